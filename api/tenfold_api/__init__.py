@@ -1,0 +1,1 @@
+"""What crosses between the parts of Tenfold, written once: the schema, the names and the wire."""

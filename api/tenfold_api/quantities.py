@@ -1,0 +1,68 @@
+"""Kubernetes' way of writing amounts: durations (`15m`, `2ms`) and byte quantities (`32Mi`)."""
+
+import re
+from typing import Any, Self
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {
+    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
+    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
+}  # fmt: skip
+
+
+class _Amount(str):
+    """A string that keeps how the person wrote it and knows what it means."""
+
+    __slots__ = ()
+    pattern: str
+    example: str
+
+    def __new__(cls, text: str) -> Self:
+        if not re.fullmatch(cls.pattern, text):
+            raise ValueError(f"{text!r} is not an amount like {cls.example}")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{cls.pattern}$"}
+
+    @classmethod
+    def _validate(cls, value: Any) -> Self:
+        if not isinstance(value, str) or not re.fullmatch(cls.pattern, value):
+            raise PydanticCustomError("amount", "must be an amount like {example}", {"example": cls.example})
+        return cls(value)
+
+
+class Duration(_Amount):
+    """A length of time: a number and one of ms, s, m, h."""
+
+    __slots__ = ()
+    pattern = r"[0-9]+(\.[0-9]+)?(ms|s|m|h)"
+    example = "500ms, 60s, 15m or 1h"
+
+    @property
+    def seconds(self) -> float:
+        number, unit = re.fullmatch(r"([0-9.]+)([a-z]+)", self).groups()  # type: ignore[union-attr]
+        return float(number) * _SECONDS[unit]
+
+
+class Bytes(_Amount):
+    """A number of bytes: a whole number and an optional k, M, G, T, Ki, Mi, Gi, Ti."""
+
+    __slots__ = ()
+    pattern = r"[0-9]+(k|M|G|T|Ki|Mi|Gi|Ti)?"
+    example = "2000000, 32Mi or 1Gi"
+
+    @property
+    def bytes(self) -> int:
+        number, unit = re.fullmatch(r"([0-9]+)([A-Za-z]*)", self).groups()  # type: ignore[union-attr]
+        return int(number) * _BYTES[unit]

@@ -1,0 +1,66 @@
+"""What Tenfold answers: the status of an InferenceModel."""
+
+from enum import StrEnum
+from typing import Literal
+
+from tenfold_api.base import Part
+
+
+class Phase(StrEnum):
+    """Where the model stands, in one word."""
+
+    PENDING = "Pending"
+    LOADING = "Loading"
+    READY = "Ready"
+    SLEEPING = "Sleeping"
+    FAILED = "Failed"
+
+
+class Condition(Part):
+    """One fact about the model, as Kubernetes' API conventions have it."""
+
+    type: Literal["Accepted", "Optimized", "Available", "Progressing", "Degraded"]
+    """What the fact is about."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: str
+    """One CamelCase word for programs."""
+    message: str = ""
+    """A sentence for people."""
+    observed_generation: int | None = None
+    """Generation of the spec that this speaks of."""
+    last_transition_time: str
+    """When `status` last changed, RFC 3339."""
+
+
+class Status(Part):
+    """What is known of the model. Written by Tenfold, never by people."""
+
+    phase: Phase | None = None
+    """Where the model stands, in one word."""
+    conditions: list[Condition] | None = None
+    """The facts behind the phase."""
+    observed_generation: int | None = None
+    """Generation of the spec that this status speaks of."""
+    replicas: int | None = None
+    """Replicas that exist."""
+    ready_replicas: int | None = None
+    """Replicas that answer."""
+    ready: str | None = None
+    """Ready replicas of all, as `1/1`."""
+    selector: str | None = None
+    """Label selector of the replicas, for the autoscaler."""
+    url: str | None = None
+    """Where the model answers."""
+    task: str | None = None
+    """What the model does."""
+    revision: str | None = None
+    """Commit, or hash of the files, that is served."""
+    compute_type: str | None = None
+    """`cpu+optimized` where ONNX Runtime runs an optimized graph, else `cpu`."""
+    speedup: str | None = None
+    """Measured speed of what serves, as a multiple of the exact model's, as `5.1x`."""
+    drift: str | None = None
+    """Measured difference between the answers of what serves and of the exact model's."""
+    load_seconds: float | None = None
+    """Time that the last load took, in seconds."""

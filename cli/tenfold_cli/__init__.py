@@ -1,0 +1,1 @@
+"""The command line: serve models without a cluster, and look after them."""

@@ -1,0 +1,1 @@
+"""One model: made fast, kept in an artifact cache, served over HTTP."""

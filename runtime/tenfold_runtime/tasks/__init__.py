@@ -1,0 +1,1 @@
+"""One module a task, all of one shape; `registry` finds them by name."""

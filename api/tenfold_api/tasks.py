@@ -10,7 +10,7 @@ class Task(StrEnum):
     SENTENCE_SIMILARITY = "sentence-similarity"
     TEXT_CLASSIFICATION = "text-classification"
     ZERO_SHOT_CLASSIFICATION = "zero-shot-classification"
-    TOKEN_CLASSIFICATION = "token-classification"
+    TOKEN_CLASSIFICATION = "token-classification"  # noqa: S105 - no password
     FILL_MASK = "fill-mask"
     QUESTION_ANSWERING = "question-answering"
 

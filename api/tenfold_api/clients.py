@@ -1,0 +1,44 @@
+"""Who calls, as far as the wire tells: client libraries differ in what they can read and cope with."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+HUGGINGFACE_HUB = "huggingface_hub"
+HUGGINGFACE_JS = "@huggingface/inference"
+
+_PATTERNS = {
+    HUGGINGFACE_HUB: re.compile(r"\bhf_hub/(\d+)\.(\d+)(?:\.(\d+))?"),
+    HUGGINGFACE_JS: re.compile(r"@huggingface/inference/(\d+)\.(\d+)(?:\.(\d+))?"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client library and its version; name "" where it is not one we know."""
+
+    name: str = ""
+    version: tuple[int, int, int] = (0, 0, 0)
+
+    def is_at_least(self, name: str, *version: int) -> bool:
+        return self.name == name and self.version >= version
+
+
+@lru_cache(maxsize=1024)
+def parse(user_agent: str) -> Client:
+    """Recognise a client by its User-Agent header."""
+    for name, pattern in _PATTERNS.items():
+        if match := pattern.search(user_agent):
+            major, minor, patch = (int(part or 0) for part in match.groups())
+            return Client(name, (major, minor, patch))
+    return Client()
+
+
+def cannot_wait(client: Client) -> bool:
+    """Whether a 503 would hurt: huggingface_hub gives up at once, the JavaScript client never does."""
+    return client.is_at_least(HUGGINGFACE_HUB, 0, 29) or client.is_at_least(HUGGINGFACE_JS, 3, 3)
+
+
+def reads_listed_labels(client: Client) -> bool:
+    """Whether zero-shot labels are read as a list of objects, not as the classic object of lists."""
+    return client.is_at_least(HUGGINGFACE_HUB, 1, 1, 5)

@@ -1,0 +1,184 @@
+"""The runtime's HTTP face: predictions, health, and its account of itself."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import orjson
+from prometheus_client import CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tenfold_api import clients, names
+from tenfold_api.tasks import Task
+from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered
+from tenfold_runtime.metrics import Metrics
+from tenfold_runtime.predictor import Prediction
+from tenfold_runtime.service import Service
+
+T = TypeVar("T")
+
+
+def create_app(service: Service) -> Starlette:
+    """Assemble the application. The service runs for as long as the application does."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        running = asyncio.create_task(service.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    app = Starlette(
+        routes=[
+            Route("/", predict, methods=["POST"]),
+            Route(names.PIPELINE_PATH + "/{task}", predict, methods=["POST"]),
+            Route("/", info, methods=["GET"]),
+            Route("/info", info, methods=["GET"]),
+            Route("/health", ready, methods=["GET"]),
+            Route(names.HEALTH_PATH, healthy, methods=["GET"]),
+            Route(names.READY_PATH, ready, methods=["GET"]),
+            Route(names.STATUS_PATH, status, methods=["GET"]),
+            Route(names.METRICS_PATH, metrics, methods=["GET"]),
+        ],
+        exception_handlers={RequestError: _refused, 404: _no_such_path, 405: _wrong_method},
+        lifespan=lifespan,
+    )
+    app.state.service = service
+    app.state.metrics = Metrics(CollectorRegistry(), service)
+    return app
+
+
+def as_json(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer JSON, without a charset: old clients compare the content type with ==. NaN becomes null."""
+    body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(body, status, {"content-type": "application/json", **(headers or {})})
+
+
+async def predict(request: Request) -> Response:
+    service: Service = request.app.state.service
+    predictor = service.predictor
+    if predictor is None:
+        return _not_ready(service)
+    task = _named(request.path_params.get("task"))
+    body = await _body(request, service.spec.limits.max_body_bytes.bytes)
+    client = clients.parse(request.headers.get("user-agent", ""))
+    with request.app.state.metrics.measured():
+        prediction = await _while_connected(request, predictor.predict(body, task, client))
+    return as_json(prediction.answer, headers=_headers(request, service, prediction))
+
+
+def _named(task: str | None) -> Task | None:
+    if task is None or task in set(Task):
+        return None if task is None else Task(task)
+    raise TaskNotAnswered(f"there is no task {task}; known are {', '.join(Task)}")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise BodyTooLarge(f"the body is larger than {most} bytes")
+        chunks.append(chunk)
+    if not size:
+        raise RequestError("Error in body: it is empty; send JSON with inputs")
+    return b"".join(chunks)
+
+
+async def _while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Await `work`, and cancel it when the caller hangs up."""
+    working = asyncio.ensure_future(work)
+    hangup = asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait({working, hangup}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        working.cancel()
+        hangup.cancel()
+
+
+def _headers(request: Request, service: Service, prediction: Prediction) -> dict[str, str]:
+    status = service.status
+    return {
+        names.COMPUTE_TYPE: status.compute_type or "cpu",
+        names.COMPUTE_TIME: f"{prediction.seconds:.3f}",
+        names.COMPUTE_CHARACTERS: str(prediction.characters),
+        names.SHA: status.revision or "",
+        names.REQUEST_ID: _request_id(request),
+    }
+
+
+def _request_id(request: Request) -> str:
+    return request.headers.get(names.REQUEST_ID) or uuid.uuid4().hex
+
+
+def _not_ready(service: Service) -> Response:
+    failure = service.status.failure
+    if failure is not None:
+        return as_json({"error": failure.message}, failure.status)
+    return as_json({"error": f"Model {service.model_id} is currently loading"}, 503, {"retry-after": "1"})
+
+
+async def info(request: Request) -> Response:
+    """Tell what the model is and how to call it."""
+    service: Service = request.app.state.service
+    status = service.status
+    limits = service.spec.limits.model_dump(mode="json", by_alias=True)
+    examples = service.predictor.examples() if service.predictor else {}
+    known = {
+        "task": status.task,
+        "state": status.state,
+        "revision": status.revision,
+        "compute_type": status.compute_type,
+    }
+    return as_json({"model_id": service.model_id, **known, "limits": limits, "examples": examples})
+
+
+async def healthy(request: Request) -> Response:
+    """Fail only when the worker is stuck, not when it is busy."""
+    service: Service = request.app.state.service
+    return as_json({"stuck": service.stuck}, 503 if service.stuck else 200)
+
+
+async def ready(request: Request) -> Response:
+    service: Service = request.app.state.service
+    is_ready = service.predictor is not None
+    return as_json({"state": service.status.state}, 200 if is_ready else 503)
+
+
+async def status(request: Request) -> Response:
+    service: Service = request.app.state.service
+    return Response(service.status.model_dump_json(by_alias=True), media_type="application/json")
+
+
+async def metrics(request: Request) -> Response:
+    measured: Metrics = request.app.state.metrics
+    return Response(generate_latest(measured.registry), media_type="text/plain; version=0.0.4")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)  # noqa: S101 - what it is registered for
+    headers = {
+        names.REQUEST_ID: _request_id(request),
+        names.SHA: request.app.state.service.status.revision or "",
+    }
+    if isinstance(error, Overloaded):
+        headers["retry-after"] = "1"
+    listed = error.status == 400
+    return as_json({"error": list(error.problems) if listed else str(error)}, error.status, headers)
+
+
+async def _no_such_path(request: Request, error: Exception) -> Response:
+    return as_json({"error": f"there is nothing at {request.url.path}; POST / predicts"}, 404)
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    return as_json({"error": f"{request.method} is not allowed here"}, 405, getattr(error, "headers", None))

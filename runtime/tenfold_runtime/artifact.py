@@ -1,0 +1,131 @@
+"""The artifact cache: what was made of a model once, kept by content and found again by any process.
+
+An artifact is a folder: the graph, the tokenizer, the configuration, and `manifest.json`, which names the
+hash of every file. It is written aside and renamed, so that two processes making the same one do no harm.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from tenfold_api.spec import Quantization
+from tenfold_api.tasks import Task, answered_with
+from tenfold_runtime.folder import ModelFolder, file_digest
+
+FORMAT = 1  # raise it when what is in an artifact changes, so that older ones are made anew
+MANIFEST = "manifest.json"
+GRAPH = "model.onnx"
+
+
+class Candidate(BaseModel):
+    """One form of the graph, measured against the exact one on this machine."""
+
+    model_config = ConfigDict(frozen=True)
+
+    form: Quantization
+    drift: float
+    """Largest difference of its answers to the calibration inputs, 0 to 1."""
+    speedup: float
+    """Its speed as a multiple of the exact form's."""
+    bytes: int
+    accepted: bool
+
+
+class Manifest(BaseModel):
+    """What an artifact is made of, from what, by what, and how good it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = FORMAT
+    model_id: str
+    revision: str
+    task: Task
+    form: Quantization = Quantization.NONE
+    optimized: bool = False
+    candidates: tuple[Candidate, ...] = ()
+    weight_bytes: int
+    created: str
+    machine: str
+    versions: dict[str, str]
+    files: dict[str, str]
+    """SHA-256 of every file, by its path within the artifact."""
+
+
+class Artifact:
+    """A folder in the cache whose manifest was read."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @property
+    def graph(self) -> Path:
+        return self.path / GRAPH
+
+    @property
+    def folder(self) -> ModelFolder:
+        return ModelFolder(self.path)
+
+    def intact(self) -> bool:
+        """Compare every file with its hash."""
+        files = self.manifest.files.items()
+        return all((self.path / n).is_file() and file_digest(self.path / n) == digest for n, digest in files)
+
+
+class ArtifactCache:
+    """Artifacts below one folder, found by what they were made from."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root / "artifacts"
+
+    def place(self, model_id: str, revision: str, task: Task, form: Quantization, max_drift: float) -> Path:
+        """Give the folder in which the artifact of exactly these inputs is kept."""
+        # Tasks that share a graph share the artifact.
+        inputs = [FORMAT, revision, sorted(answered_with(task)), form, max_drift]
+        key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
+        return self._root / model_id.replace("/", "--") / key
+
+    def find(self, place: Path) -> Artifact | None:
+        """Give the artifact kept there. One that is damaged is removed, and None is given."""
+        try:
+            manifest = Manifest.model_validate_json((place / MANIFEST).read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            shutil.rmtree(place, ignore_errors=True)
+            return None
+        artifact = Artifact(place, manifest)
+        if manifest.format == FORMAT and artifact.intact():
+            return artifact
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+
+    def aside(self, place: Path) -> Path:
+        """Make an empty folder on the same file system, to write an artifact into before it is kept."""
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+
+    def keep(self, aside: Path, place: Path, manifest: Manifest) -> Artifact:
+        """Complete the artifact written aside and move it to its place, unless another process was first."""
+        (aside / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n")
+        try:
+            aside.rename(place)
+        except OSError:
+            shutil.rmtree(aside, ignore_errors=True)
+        return Artifact(place, manifest)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Hash every file of a folder."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): file_digest(file) for file in files}
+
+
+def now() -> str:
+    """The time in UTC, RFC 3339."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,69 @@
+"""A transformers model to an ONNX graph, with optimum's exporter."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import transformers
+from optimum.exporters.onnx import onnx_export_from_model
+
+from tenfold_api.tasks import Task
+from tenfold_runtime.conversion.job import Job
+from tenfold_runtime.errors import CannotLoad
+
+# How transformers and optimum name the head that each task needs.
+_HEADS = {
+    Task.FEATURE_EXTRACTION: ("AutoModel", "feature-extraction"),
+    Task.SENTENCE_SIMILARITY: ("AutoModel", "feature-extraction"),
+    Task.TEXT_CLASSIFICATION: ("AutoModelForSequenceClassification", "text-classification"),
+    Task.ZERO_SHOT_CLASSIFICATION: ("AutoModelForSequenceClassification", "text-classification"),
+    Task.TOKEN_CLASSIFICATION: ("AutoModelForTokenClassification", "token-classification"),
+    Task.FILL_MASK: ("AutoModelForMaskedLM", "fill-mask"),
+    Task.QUESTION_ANSWERING: ("AutoModelForQuestionAnswering", "question-answering"),
+}
+
+
+def export(job: Job) -> Any:
+    """Write model.onnx, the tokenizer and the configuration into `job.out`; give the model's configuration."""
+    logging.getLogger("optimum").setLevel(logging.ERROR)
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    model = _load(job)
+    tokenizer = _tokenizer(job)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer warns of every shape it reads
+        onnx_export_from_model(model, job.out, task=_HEADS[job.task][1], do_validation=False)
+    tokenizer.save_pretrained(job.out)
+    _copy_sentence_transformers_files(job.folder, job.out)
+    return model.config
+
+
+def _load(job: Job) -> Any:
+    head = getattr(transformers, _HEADS[job.task][0])
+    try:
+        return head.from_pretrained(
+            job.folder,
+            use_safetensors=None if job.allow_pickle else True,
+            trust_remote_code=job.trust_remote_code,
+            attn_implementation="eager",
+        ).eval()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise CannotLoad(422, "InvalidModel", f"transformers cannot load the model: {error}") from error
+
+
+def _tokenizer(job: Job) -> Any:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        job.folder, use_fast=True, trust_remote_code=job.trust_remote_code
+    )
+    if not tokenizer.is_fast:
+        raise CannotLoad(422, "TokenizerUnsupported", "the model has no tokenizer that tokenizers can run")
+    return tokenizer
+
+
+def _copy_sentence_transformers_files(folder: Path, out: Path) -> None:
+    names = ["modules.json", "sentence_bert_config.json", "config_sentence_transformers.json"]
+    names += [path.relative_to(folder).as_posix() for path in folder.glob("*_Pooling/config.json")]
+    for name in names:
+        if (folder / name).is_file():
+            (out / name).parent.mkdir(exist_ok=True)
+            (out / name).write_bytes((folder / name).read_bytes())

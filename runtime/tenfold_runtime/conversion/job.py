@@ -1,0 +1,46 @@
+"""What the loader asks of the build process, and what that says while it works and when it is done."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from tenfold_api.progress import Failure, LoadPhase
+from tenfold_api.spec import Quantization
+from tenfold_api.tasks import Task
+from tenfold_runtime.artifact import Candidate
+
+
+class Job(BaseModel):
+    """One artifact to build. Sent as JSON on the process's standard input."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: Path
+    out: Path
+    task: Task
+    quantization: Quantization
+    max_drift: float
+    threads: int
+    allow_pickle: bool = False
+    trust_remote_code: bool = False
+
+
+class Built(BaseModel):
+    """What came out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    form: Quantization
+    optimized: bool
+    candidates: tuple[Candidate, ...]
+    versions: dict[str, str]
+
+
+class Report(BaseModel):
+    """A line of the build process's standard output: the step it begins, or how it ended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    phase: LoadPhase | None = None
+    built: Built | None = None
+    failure: Failure | None = None

@@ -1,0 +1,51 @@
+"""The check: two graphs answer the same texts; how far apart are the answers, how much faster is one?"""
+
+import statistics
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding
+
+from tenfold_api.tasks import Task
+from tenfold_runtime.network import Network, Outputs
+from tenfold_runtime.tasks.base import sigmoid, softmax
+
+Array = npt.NDArray[np.float32]
+
+
+def drift(task: Task, exact: Sequence[Outputs], other: Sequence[Outputs]) -> float:
+    """Give the largest difference between the answers of two graphs to the same inputs, from 0 to 1.
+
+    Embeddings: 1 - cosine of the mean vectors. Tasks with scores: total variation, half the sum of absolute
+    differences of the probabilities (of each token, for tasks that score tokens; their mean over a text).
+    """
+    return max(_difference(task, a, b) for a, b in zip(exact, other, strict=True))
+
+
+def _difference(task: Task, exact: Outputs, other: Outputs) -> float:
+    if task in {Task.FEATURE_EXTRACTION, Task.SENTENCE_SIMILARITY}:
+        return _angle(exact[0].mean(axis=0), other[0].mean(axis=0))
+    return max(_total_variation(a, b) for a, b in zip(exact, other, strict=True))
+
+
+def _angle(exact: Array, other: Array) -> float:
+    lengths = float(np.linalg.norm(exact) * np.linalg.norm(other))
+    return max(0.0, 1.0 - float(exact @ other) / max(lengths, 1e-12))
+
+
+def _total_variation(exact: Array, other: Array) -> float:
+    scores = sigmoid if exact.shape[-1] == 1 else softmax
+    return float(np.abs(scores(exact) - scores(other)).sum(axis=-1).mean() / 2)
+
+
+def seconds(network: Network, encodings: Sequence[Encoding], repeats: int = 5) -> float:
+    """Give the median time of answering all encodings one by one, in seconds."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        for encoding in encodings:
+            network.run([encoding])
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)

@@ -1,0 +1,53 @@
+"""The build as the loader sees it: a child process that takes a job and reports its steps."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from tenfold_api.progress import LoadPhase
+from tenfold_runtime.conversion.job import Built, Job, Report
+from tenfold_runtime.errors import CannotLoad
+
+Begin = Callable[[LoadPhase], None]
+
+
+class Builder(Protocol):
+    """Builds artifacts."""
+
+    def build(self, job: Job, begin: Begin) -> Built:
+        """Do the job, telling `begin` of each step; raises CannotLoad where it cannot be done."""
+
+    def stop(self) -> None:
+        """End the build under way, if there is one."""
+
+
+class BuildProcess:
+    """Builds in a child process, so that what conversion imports and allocates goes away with it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def build(self, job: Job, begin: Begin) -> Built:
+        command = [sys.executable, "-m", "tenfold_runtime.conversion"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            self._process = process
+            return self._follow(process, job, begin)
+
+    def _follow(self, process: subprocess.Popen[str], job: Job, begin: Begin) -> Built:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - Popen was given PIPE
+        process.stdin.write(job.model_dump_json() + "\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            report = Report.model_validate_json(line)
+            if report.failure is not None:
+                raise CannotLoad(**report.failure.model_dump())
+            if report.built is not None:
+                return report.built
+            if report.phase is not None:
+                begin(report.phase)
+        raise CannotLoad(500, "ConversionFailed", f"the conversion ended with status {process.wait()}")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()

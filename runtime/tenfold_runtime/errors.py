@@ -1,0 +1,57 @@
+"""What can go wrong. The class is the policy: a status for the caller, or the end of loading."""
+
+from tenfold_api.progress import Failure
+
+
+class RequestError(Exception):
+    """A request that cannot be answered as it is."""
+
+    status = 400
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class InvalidInput(RequestError):
+    """A field of the request is wrong. `field` is its path, as `inputs.context`."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"Error in `{field}`: {problem}")
+        self.reason = problem
+
+
+class TaskNotAnswered(RequestError):
+    """The task in the path is none that this model answers."""
+
+    status = 404
+
+
+class BodyTooLarge(RequestError):
+    """The body exceeds limits.maxBodyBytes."""
+
+    status = 413
+
+
+class Overloaded(RequestError):
+    """The queue is full. The caller may try again."""
+
+    status = 429
+
+
+class TooSlow(RequestError):
+    """The answer took longer than limits.timeout."""
+
+    status = 504
+
+
+class CannotLoad(Exception):
+    """The model can never load as it is: retrying would not help."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.failure = Failure(status=status, reason=reason, message=message)
+
+
+class HubUnavailable(Exception):
+    """The hub did not answer. Trying again later may help."""

@@ -1,0 +1,124 @@
+"""A model's files: what they say of the model, and whether they are safe to load."""
+
+import hashlib
+import json
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tenfold_api.tasks import Task
+from tenfold_runtime.errors import CannotLoad
+
+# Formats that run code when they are loaded.
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.joblib")
+
+_TASK_OF_HEAD = {
+    "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
+    "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
+    "ForMaskedLM": Task.FILL_MASK,
+    "ForQuestionAnswering": Task.QUESTION_ANSWERING,
+    "Model": Task.FEATURE_EXTRACTION,
+}
+
+
+class ModelFolder:
+    """A folder with a transformers model in it, or with the artifact made of one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def json(self, name: str) -> dict[str, Any] | None:
+        """Read a JSON object; None where the file is absent."""
+        try:
+            content = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise CannotLoad(422, "InvalidModel", f"{name} is not valid JSON: {error}") from error
+        return {"items": content} if isinstance(content, list) else dict(content)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The model's own configuration (config.json)."""
+        config = self.json("config.json")
+        if config is None:
+            raise CannotLoad(
+                422, "InvalidModel", f"no config.json in {self.path}: is it a transformers model?"
+            )
+        return config
+
+    @cached_property
+    def tokenizer_config(self) -> dict[str, Any]:
+        return self.json("tokenizer_config.json") or {}
+
+    @property
+    def architecture(self) -> str:
+        return next(iter(self.config.get("architectures") or []), "")
+
+    @property
+    def model_type(self) -> str:
+        return str(self.config.get("model_type", ""))
+
+    @property
+    def weight_bytes(self) -> int:
+        """The size of the weights, in bytes."""
+        return sum(file.stat().st_size for file in self.path.glob("*.safetensors"))
+
+    def task(self) -> Task:
+        """Tell from the files what the model does."""
+        if (self.path / "modules.json").exists():
+            return Task.FEATURE_EXTRACTION
+        for head, task in _TASK_OF_HEAD.items():
+            if self.architecture.endswith(head):
+                return task
+        raise CannotLoad(
+            422,
+            "TaskUnknown",
+            f"cannot tell the task from architecture {self.architecture or 'none'}: set spec.task to one of "
+            + ", ".join(Task),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The files directly in the folder."""
+        return sorted(file.name for file in self.path.iterdir())
+
+    def refuse_code(self, *, allowed: bool) -> None:
+        """Raise CannotLoad where the model brings Python code that nobody allowed."""
+        if not allowed and ("auto_map" in self.config or any(self.path.glob("*.py"))):
+            raise CannotLoad(
+                403,
+                "RemoteCodeRefused",
+                "the model comes with Python code of its own; set spec.security.trustRemoteCode to run it",
+            )
+
+    def digest(self) -> str:
+        """Hash the names and contents of all files: the revision of a model that no hub gave one."""
+        total = hashlib.sha256()
+        for file in sorted(self.path.rglob("*")):
+            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(self.path).parts):
+                total.update(f"{file.relative_to(self.path).as_posix()}\0{file_digest(file)}\n".encode())
+        return total.hexdigest()[:40]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_pickles(names: list[str], *, allowed: bool) -> None:
+    """Raise CannotLoad where files of these names hold no weights that are safe to load."""
+    if any(name.endswith(".safetensors") for name in names):
+        return
+    pickles = sorted(name for name in names if any(fnmatch(name, pattern) for pattern in PICKLES))
+    if not pickles:
+        raise CannotLoad(422, "InvalidModel", "the model has no weights: expected *.safetensors")
+    if not allowed:
+        raise CannotLoad(
+            403,
+            "PickleRefused",
+            f"weights must be safetensors, found only {', '.join(pickles)}, which can run code when loaded; "
+            "convert them, or set spec.security.allowPickle",
+        )

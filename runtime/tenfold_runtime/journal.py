@@ -1,0 +1,53 @@
+"""The account of a load: which step is under way, how long each took. What GET /status tells."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tenfold_api.progress import Failure, LoadPhase, RuntimeStatus, State
+
+
+class Journal:
+    """Written by the loading thread, read by the event loop."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = self._phase_began = clock()
+        self._status = RuntimeStatus(state=State.LOADING)
+
+    @contextmanager
+    def phase(self, phase: LoadPhase) -> Iterator[None]:
+        """Note that a step began, and how long it took once it is over without an error."""
+        self.begin(phase)
+        yield
+        self._finish()
+
+    def begin(self, phase: LoadPhase) -> None:
+        """Note that a step began; the one before it, if still open, is over."""
+        self._finish()
+        self._phase_began = self._clock()
+        self._update(phase=phase)
+
+    def _finish(self) -> None:
+        if self._status.phase not in self._status.finished:
+            seconds = round(self._clock() - self._phase_began, 3)
+            self._update(finished={**self._status.finished, self._status.phase: seconds})
+
+    def learn(self, **facts: Any) -> None:
+        """Note what became known of the model: task, revision, weight_bytes, cached, compute_type."""
+        self._update(**facts)
+
+    def ready(self) -> None:
+        self._update(state=State.READY, load_seconds=round(self._clock() - self._began, 3))
+
+    def failed(self, failure: Failure) -> None:
+        self._update(state=State.FAILED, failure=failure)
+
+    def _update(self, **changes: Any) -> None:
+        self._status = self._status.model_copy(update=changes)
+
+    def status(self) -> RuntimeStatus:
+        """Tell where the load stands now."""
+        age = self._clock() - self._phase_began if self._status.state is State.LOADING else 0.0
+        return self._status.model_copy(update={"phase_seconds": round(age, 3)})

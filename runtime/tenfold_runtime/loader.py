@@ -1,0 +1,171 @@
+"""From an InferenceModel to something that answers: resolve, find or build the artifact, load, warm up."""
+
+import logging
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tenfold_api.inference_model import InferenceModel
+from tenfold_api.progress import LoadPhase
+from tenfold_api.tasks import Task, answered_with
+from tenfold_runtime import artifact, facts, source
+from tenfold_runtime.artifact import Artifact, ArtifactCache, Manifest
+from tenfold_runtime.conversion.job import Built, Job
+from tenfold_runtime.conversion.process import Builder, BuildProcess
+from tenfold_runtime.errors import HubUnavailable
+from tenfold_runtime.folder import ModelFolder, refuse_pickles
+from tenfold_runtime.journal import Journal
+from tenfold_runtime.network import Network
+from tenfold_runtime.settings import Settings
+from tenfold_runtime.tasks.base import TextModel, TextTask
+from tenfold_runtime.tasks.registry import TASKS
+from tenfold_runtime.tokenizer import TextTokenizer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in memory, warm."""
+
+    network: Network
+    tasks: dict[Task, TextTask[Any]]
+    manifest: Manifest
+
+    @property
+    def compute_type(self) -> str:
+        """`cpu+optimized` where the graph was fused or quantized, else `cpu`."""
+        quantized = self.manifest.form != "none"
+        return "cpu+optimized" if self.manifest.optimized or quantized else "cpu"
+
+
+class Loader:
+    """Loads one model; `journal` tells how far it is. Runs in a thread, and can be stopped from another."""
+
+    def __init__(self, settings: Settings, journal: Journal, builder: Builder | None = None) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._cache = ArtifactCache(settings.cache)
+        self._builder = builder or BuildProcess()
+
+    @property
+    def _model(self) -> InferenceModel:
+        return self._settings.model
+
+    def load(self) -> Loaded:
+        """Load the model; raises CannotLoad where that is final. While the hub is away, tries again."""
+        found = self._artifact(self._resolved())
+        with self._journal.phase(LoadPhase.LOAD):
+            loaded = self._loaded(found)
+        with self._journal.phase(LoadPhase.WARM_UP):
+            warm_up(loaded)
+        self._journal.learn(compute_type=loaded.compute_type)
+        self._journal.ready()
+        return loaded
+
+    def stop(self) -> None:
+        """End the build, if one is under way."""
+        self._builder.stop()
+
+    def _resolved(self) -> source.Source:
+        wait = 1.0
+        while True:
+            try:
+                return source.resolve(self._model, self._settings.cache)
+            except HubUnavailable as error:
+                log.warning("%s; trying again in %.0f s", error, wait)
+                time.sleep(wait)
+                wait = min(2 * wait, 30.0)
+
+    def _artifact(self, origin: source.Source) -> Artifact:
+        task = self._model.spec.task or origin.task
+        folder: ModelFolder | None = None
+        if task is None:
+            folder = self._fetched(origin)
+            task = folder.task()
+        self._journal.learn(task=task, revision=origin.revision)
+        optimization = self._model.spec.optimization
+        place = self._cache.place(
+            self._model.model_id, origin.revision, task, optimization.quantization, optimization.max_drift
+        )
+        found = self._cache.find(place)
+        self._journal.learn(cached=found is not None)
+        found = found or self._built(folder or self._fetched(origin), task, origin.revision, place)
+        self._journal.learn(weight_bytes=found.manifest.weight_bytes)
+        return found
+
+    def _fetched(self, origin: source.Source) -> ModelFolder:
+        with self._journal.phase(LoadPhase.DOWNLOAD):
+            return origin.fetch()
+
+    def _built(self, folder: ModelFolder, task: Task, revision: str, place: Path) -> Artifact:
+        security = self._model.spec.security
+        refuse_pickles(folder.names, allowed=security.allow_pickle)
+        folder.refuse_code(allowed=security.trust_remote_code)
+        self._journal.learn(weight_bytes=folder.weight_bytes)
+        aside = self._cache.aside(place)
+        try:
+            built = self._builder.build(self._job(folder, aside, task), self._journal.begin)
+            manifest = self._manifest(folder, task, revision, built, aside)
+            return self._cache.keep(aside, place, manifest)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def _job(self, folder: ModelFolder, out: Path, task: Task) -> Job:
+        spec = self._model.spec
+        return Job(
+            folder=folder.path,
+            out=out,
+            task=task,
+            quantization=spec.optimization.quantization,
+            max_drift=spec.optimization.max_drift,
+            threads=self._settings.threads,
+            allow_pickle=spec.security.allow_pickle,
+            trust_remote_code=spec.security.trust_remote_code,
+        )
+
+    def _manifest(self, folder: ModelFolder, task: Task, revision: str, built: Built, out: Path) -> Manifest:
+        return Manifest(
+            model_id=self._model.model_id,
+            revision=revision,
+            task=task,
+            form=built.form,
+            optimized=built.optimized,
+            candidates=built.candidates,
+            weight_bytes=folder.weight_bytes,
+            created=artifact.now(),
+            machine=machine(),
+            versions=built.versions,
+            files=artifact.digests(out),
+        )
+
+    def _loaded(self, found: Artifact) -> Loaded:
+        known = facts.read(found.folder)
+        limits = self._model.spec.limits
+        tokenizer = TextTokenizer(found.path / "tokenizer.json", known, limits.max_input_tokens)
+        network = Network(found.graph, self._settings.threads, tokenizer.special_id("pad_token") or 0)
+        text_model = TextModel(tokenizer, known)
+        tasks = {task: TASKS[task](text_model) for task in answered_with(found.manifest.task)}
+        return Loaded(network, tasks, found.manifest)
+
+
+def warm_up(loaded: Loaded) -> None:
+    """Answer a few inputs, so that the first caller does not pay for memory and kernels."""
+    task = loaded.tasks[loaded.manifest.task]
+    request = task.request.model_validate(task.example_body())
+    encodings = task.encode(request)
+    for batch in (encodings, encodings * 8):
+        loaded.network.run(batch)
+
+
+def machine() -> str:
+    """Name the processor that the measurements in a manifest hold for."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

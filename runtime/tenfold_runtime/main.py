@@ -1,0 +1,56 @@
+"""The runtime's process: reads its settings, takes its socket, serves until it is told to stop."""
+
+import argparse
+import logging
+import os
+import socket
+import sys
+import threading
+
+import uvicorn
+
+from tenfold_api import names
+from tenfold_runtime.app import create_app
+from tenfold_runtime.service import Service
+from tenfold_runtime.settings import Settings
+
+
+def main() -> None:
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    if arguments.exit_with_parent:
+        threading.Thread(target=_leave_with_parent, daemon=True).start()
+    app = create_app(Service(Settings.from_environment(os.environ)))
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        backlog=2048,
+        h11_max_incomplete_event_size=65536,
+    )
+    uvicorn.Server(config).run(sockets=[_socket(arguments.fd)])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("tenfold-runtime", description="Serve the model in $TENFOLD_MODEL.")
+    parser.add_argument("--fd", type=int, help="listen on this inherited socket instead of $TENFOLD_PORT")
+    parser.add_argument("--exit-with-parent", action="store_true", help="leave when standard input ends")
+    return parser.parse_args()
+
+
+def _socket(fd: int | None) -> socket.socket:
+    if fd is not None:
+        return socket.socket(fileno=fd)
+    port = int(os.environ.get(names.PORT_ENV, names.RUNTIME_PORT))
+    return socket.create_server(("", port), backlog=2048)
+
+
+def _leave_with_parent() -> None:
+    """Standard input ends when the parent does, however it ended."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

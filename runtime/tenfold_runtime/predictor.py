@@ -1,0 +1,101 @@
+"""A loaded model's answers: body in, answer out, the network's runs shared with other requests."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tokenizers import Encoding
+
+from tenfold_api.clients import Client
+from tenfold_api.spec import Spec
+from tenfold_api.tasks import Task
+from tenfold_runtime.batching import Batcher, Policy
+from tenfold_runtime.body import read
+from tenfold_runtime.errors import InvalidInput, TaskNotAnswered, TooSlow
+from tenfold_runtime.loader import Loaded
+from tenfold_runtime.network import Outputs
+from tenfold_runtime.tasks.base import TextTask
+
+# Up to this many bytes of body, tokenizing on the event loop is cheaper than handing it to a thread.
+_SMALL = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An answer, and what the x-compute headers tell of it."""
+
+    answer: Any
+    characters: int
+    seconds: float
+
+
+class Predictor:
+    """Answers requests for one loaded model. `batcher.work()` must be running."""
+
+    def __init__(self, loaded: Loaded, spec: Spec) -> None:
+        self._loaded = loaded
+        self._limits = spec.limits
+        self._timeout = spec.limits.timeout.seconds
+        self.batcher: Batcher[Encoding, Outputs] = Batcher(loaded.network.run, policy(spec))
+
+    async def predict(self, body: bytes, task: Task | None, client: Client) -> Prediction:
+        """Answer a body; raises RequestError where it cannot be answered."""
+        began = time.perf_counter()
+        answering = self._task(task, body)
+        parsed = read(body, answering.request, self._limits)
+        encodings = await self._encoded(answering, parsed.request, small=len(body) <= _SMALL)
+        outputs = await self._run(encodings)
+        answer = answering.answer(parsed.request, encodings, outputs, client)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+
+    def examples(self) -> dict[Task, dict[str, Any]]:
+        """Give, for each task that the model answers, a body to try it with."""
+        return {task: answering.example_body() for task, answering in self._loaded.tasks.items()}
+
+    def _task(self, task: Task | None, body: bytes) -> TextTask[Any]:
+        tasks = self._loaded.tasks
+        if task is None:
+            return tasks[self._told_by(body) or self._loaded.manifest.task]
+        if task not in tasks:
+            raise TaskNotAnswered(f"this model does not answer {task}; it answers {', '.join(sorted(tasks))}")
+        return tasks[task]
+
+    def _told_by(self, body: bytes) -> Task | None:
+        """Tell by its keys a body that is meant for another task of the same graph."""
+        for key, task in _TOLD_BY.items():
+            if task in self._loaded.tasks and key in body:
+                return task
+        return None
+
+    async def _encoded(self, task: TextTask[Any], request: Any, *, small: bool) -> list[Encoding]:
+        encodings = task.encode(request) if small else await asyncio.to_thread(task.encode, request)
+        if len(encodings) > self._limits.max_inputs:
+            raise InvalidInput(
+                "inputs", f"{len(encodings)} texts; at most {self._limits.max_inputs} are accepted"
+            )
+        return encodings
+
+    async def _run(self, encodings: Sequence[Encoding]) -> list[Outputs]:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self.batcher.submit(encodings)
+        except TimeoutError:
+            message = f"Model too busy, unable to get response in less than {self._timeout:.0f} second(s)"
+            raise TooSlow(message) from None
+
+
+_TOLD_BY = {
+    b'"source_sentence"': Task.SENTENCE_SIMILARITY,
+    b'"candidate_labels"': Task.ZERO_SHOT_CLASSIFICATION,
+}
+
+
+def policy(spec: Spec) -> Policy:
+    """Give the batcher's policy from what the person asked for."""
+    return Policy(
+        max_batch_size=spec.batching.max_batch_size,
+        max_wait=spec.batching.max_wait.seconds,
+        max_queue=spec.limits.max_queue,
+    )

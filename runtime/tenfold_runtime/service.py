@@ -1,0 +1,57 @@
+"""The life of a runtime: it loads the model in a thread, then predicts until it is told to stop."""
+
+import asyncio
+import logging
+import os
+
+from tenfold_api.progress import RuntimeStatus, State
+from tenfold_api.spec import Spec
+from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.journal import Journal
+from tenfold_runtime.loader import Loader
+from tenfold_runtime.predictor import Predictor
+from tenfold_runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """Owns the loader and the predictor."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.spec: Spec = settings.model.spec
+        self.model_id = settings.model.model_id
+        self._journal = Journal()
+        self._loader = Loader(settings, self._journal)
+        self.predictor: Predictor | None = None
+
+    @property
+    def status(self) -> RuntimeStatus:
+        return self._journal.status()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether one run of the network has taken far longer than any caller waits."""
+        busy = self.predictor.batcher.busy_seconds if self.predictor else 0.0
+        return busy > 2 * self.spec.limits.timeout.seconds
+
+    async def run(self) -> None:
+        """Load, then serve until cancelled."""
+        try:
+            loaded = await asyncio.to_thread(self._loader.load)
+        except CannotLoad as error:
+            log.error("%s cannot be loaded: %s", self.model_id, error)
+            self._journal.failed(error.failure)
+            return
+        except asyncio.CancelledError:
+            self._loader.stop()
+            raise
+        except BaseException:
+            log.exception("%s failed to load", self.model_id)
+            os._exit(1)  # whoever started this process sees it and starts another
+        self.predictor = Predictor(loaded, self.spec)
+        log.info("%s is ready after %.2f s", self.model_id, self.status.load_seconds or 0.0)
+        await self.predictor.batcher.work()
+
+    def is_ready(self) -> bool:
+        return self.predictor is not None and self.status.state is State.READY

@@ -1,0 +1,84 @@
+"""Texts to vectors, as the model means them: what feature extraction and sentence similarity share."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding
+
+from tenfold_runtime.errors import InvalidInput
+from tenfold_runtime.facts import Facts, Pooling
+from tenfold_runtime.network import Outputs
+from tenfold_runtime.tasks.base import Parameters, TextModel
+
+Array = npt.NDArray[np.float32]
+
+
+class EmbeddingParameters(Parameters):
+    normalize: bool | None = None
+    """Scale each vector to length 1; by default what the model's own configuration says."""
+    truncate: bool | None = None
+    """Cut a text that is too long; by default a sentence-transformers model does, a plain encoder refuses."""
+    truncation_direction: Literal["left", "right", "Left", "Right"] = "right"
+    """Which end is cut."""
+    prompt_name: str | None = None
+    """Name of a prompt in the model's configuration that is put before each text."""
+
+
+class Embedder:
+    """Encodes texts and pools what the network gives for them."""
+
+    def __init__(self, model: TextModel) -> None:
+        self._tokenizer = model.tokenizer
+        self._facts: Facts = model.facts
+
+    def encode(self, texts: list[str], parameters: EmbeddingParameters) -> list[Encoding]:
+        prompt = self._prompt(parameters.prompt_name)
+        asked = parameters.truncate
+        truncate = self._facts.pooling is not None if asked is None else asked
+        side: Literal["left", "right"] = (
+            "left" if parameters.truncation_direction.lower() == "left" else "right"
+        )
+        return [self._tokenizer.encode(prompt + text, truncate=truncate, side=side) for text in texts]
+
+    def _prompt(self, name: str | None) -> str:
+        prompts = self._facts.prompts
+        if name is None:
+            return ""
+        if name not in prompts:
+            known = ", ".join(sorted(prompts)) or "none"
+            raise InvalidInput("parameters.prompt_name", f"the model has no prompt {name}; it has {known}")
+        return prompts[name]
+
+    def features(self, tokens: Array, normalize: bool | None) -> Array:
+        """Give what the model means by the features of a text, from its token vectors (tokens, hidden).
+
+        One vector (hidden,) for a sentence-transformers model, else all token vectors.
+        """
+        vectors = tokens if self._facts.pooling is None else pooled(tokens, self._facts.pooling)
+        wanted = self._facts.normalize if normalize is None else normalize
+        return np.ascontiguousarray(normalized(vectors) if wanted else vectors)
+
+    def sentence_vectors(self, outputs: list[Outputs]) -> Array:
+        """Give one vector of length 1 a text, float32 (texts, hidden); the mean for a plain encoder."""
+        pooling = self._facts.pooling or Pooling.MEAN
+        return normalized(np.stack([pooled(tokens, pooling) for tokens, *_ in outputs]))
+
+
+def pooled(tokens: Array, pooling: Pooling) -> Array:
+    """Make one vector, float32 (hidden,), of a text's token vectors, float32 (tokens, hidden)."""
+    match pooling:
+        case Pooling.MEAN:
+            vector: Array = tokens.mean(axis=0)
+        case Pooling.CLS:
+            vector = tokens[0]
+        case Pooling.MAX:
+            vector = tokens.max(axis=0)
+    return vector
+
+
+def normalized(vectors: Array) -> Array:
+    """Scale vectors along the last axis to length 1."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Array = vectors / np.maximum(lengths, 1e-12)
+    return scaled

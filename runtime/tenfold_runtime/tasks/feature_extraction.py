@@ -1,0 +1,55 @@
+"""feature-extraction: the vectors of texts.
+
+A sentence-transformers model answers one pooled vector a text; a plain encoder answers one a token.
+"""
+
+from typing import Any
+
+from pydantic import model_validator
+from tokenizers import Encoding
+
+from tenfold_api.clients import Client
+from tenfold_api.tasks import Task
+from tenfold_runtime.network import Outputs
+from tenfold_runtime.tasks.base import Request, TextModel, Texts, TextTask, listed, one_or_all
+from tenfold_runtime.tasks.embedding import Embedder, EmbeddingParameters
+
+
+class FeatureExtractionRequest(Request):
+    inputs: Texts
+    """One text or a list of them."""
+    parameters: EmbeddingParameters = EmbeddingParameters()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parameters_at_root(cls, body: Any) -> Any:
+        """Accept parameters at the root, where newer clients put them."""
+        if not isinstance(body, dict):
+            return body
+        at_root = {key: body[key] for key in EmbeddingParameters.model_fields if key in body}
+        return {**body, "parameters": {**at_root, **(body.get("parameters") or {})}} if at_root else body
+
+
+class FeatureExtraction(TextTask[FeatureExtractionRequest]):
+    task = Task.FEATURE_EXTRACTION
+    request = FeatureExtractionRequest
+    example = {"inputs": "Today is a sunny day."}
+
+    def __init__(self, model: TextModel) -> None:
+        super().__init__(model)
+        self._embedder = Embedder(model)
+
+    def encode(self, request: FeatureExtractionRequest) -> list[Encoding]:
+        return self._embedder.encode(listed(request.inputs), request.parameters)
+
+    def answer(
+        self,
+        request: FeatureExtractionRequest,
+        encodings: list[Encoding],
+        outputs: list[Outputs],
+        client: Client,
+    ) -> Any:
+        normalize = request.parameters.normalize
+        return one_or_all(
+            request.inputs, [self._embedder.features(tokens, normalize) for tokens, *_ in outputs]
+        )

@@ -1,0 +1,72 @@
+"""A model loaded as the runtime loads it, answering in this process."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tenfold_api.clients import Client
+from tenfold_api.inference_model import InferenceModel
+from tenfold_api.tasks import Task
+from tenfold_runtime.conversion.job import Built, Job
+from tenfold_runtime.conversion.pipeline import build
+from tenfold_runtime.journal import Journal
+from tenfold_runtime.loader import Loaded, Loader
+from tenfold_runtime.predictor import Predictor
+from tenfold_runtime.settings import Settings
+
+
+class BuildHere:
+    """Builds in this process: the tests have torch imported already."""
+
+    def build(self, job: Job, begin: Callable[[Any], None]) -> Built:
+        return build(job, lambda report: begin(report.phase) if report.phase else None)
+
+    def stop(self) -> None:
+        pass
+
+
+def settings(folder: Path, cache: Path, **spec: Any) -> Settings:
+    """Settings for a model in a folder; exact weights unless `optimization` says otherwise."""
+    exact = {"quantization": "none"}
+    whole = {
+        "modelId": f"tests/{folder.name}",
+        "source": {"path": str(folder)},
+        "optimization": exact,
+        **spec,
+    }
+    return Settings(InferenceModel.of(folder.name.lower(), whole), cache, threads=2)
+
+
+def load(folder: Path, cache: Path, **spec: Any) -> Loaded:
+    return Loader(settings(folder, cache, **spec), Journal(), BuildHere()).load()
+
+
+class Served:
+    """Asks a loaded model, each question in an event loop of its own."""
+
+    def __init__(self, loaded: Loaded, configured: Settings) -> None:
+        self.loaded = loaded
+        self._spec = configured.model.spec
+
+    def ask(self, body: Any, task: str | None = None, client: Client = Client()) -> Any:
+        """Give the answer to a body (bytes, or anything JSON can hold) as JSON has it."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return asyncio.run(self._ask(raw, None if task is None else Task(task), client))
+
+    async def _ask(self, body: bytes, task: Task | None, client: Client) -> Any:
+        from tenfold_runtime.app import as_json
+
+        predictor = Predictor(self.loaded, self._spec)
+        working = asyncio.create_task(predictor.batcher.work())
+        try:
+            prediction = await predictor.predict(body, task, client)
+        finally:
+            working.cancel()
+        return json.loads(bytes(as_json(prediction.answer).body))
+
+
+def serve(folder: Path, cache: Path, **spec: Any) -> Served:
+    configured = settings(folder, cache, **spec)
+    return Served(Loader(configured, Journal(), BuildHere()).load(), configured)

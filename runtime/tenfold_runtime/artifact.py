@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from tenfold_api.spec import Quantization
-from tenfold_api.tasks import Task, answered_with
+from tenfold_api.spec import Optimization, Quantization
+from tenfold_api.tasks import Task
 from tenfold_runtime.folder import ModelFolder, file_digest
 
 FORMAT = 1  # raise it when what is in an artifact changes, so that older ones are made anew
@@ -83,10 +83,12 @@ class ArtifactCache:
     def __init__(self, root: Path) -> None:
         self._root = root / "artifacts"
 
-    def place(self, model_id: str, revision: str, task: Task, form: Quantization, max_drift: float) -> Path:
-        """Give the folder in which the artifact of exactly these inputs is kept."""
-        # Tasks that share a graph share the artifact.
-        inputs = [FORMAT, revision, sorted(answered_with(task)), form, max_drift]
+    def place(self, model_id: str, revision: str, task: Task | None, optimization: Optimization) -> Path:
+        """Give the folder in which the artifact of exactly these inputs is kept.
+
+        task: as the person wrote it; None where it is to be read from the model.
+        """
+        inputs = [FORMAT, revision, task, optimization.model_dump(mode="json")]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 

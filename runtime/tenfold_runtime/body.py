@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tenfold_api.spec import Limits
 from tenfold_runtime.errors import InvalidInput, RequestError
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.base import MANY, ONE, Request
 
 # Where pydantic's own words speak of Python; the rest of its messages reads well.
 _WORDS = {
@@ -78,7 +78,7 @@ def _with_inputs(value: Any) -> Any:
 
 
 def _problem(error: Any, request: type[Request]) -> str:
-    path = ".".join(str(part) for part in error["loc"]) or "body"
+    path = ".".join(str(part) for part in error["loc"] if part not in (ONE, MANY)) or "body"
     message = _WORDS.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
     if error["type"] == "extra_forbidden":
         message += f"; known are {', '.join(_parameters(request))}"

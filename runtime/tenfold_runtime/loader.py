@@ -74,42 +74,38 @@ class Loader:
         wait = 1.0
         while True:
             try:
-                return source.resolve(self._model, self._settings.cache)
+                return source.resolve(self._model, self._settings.cache, self._settings.hub)
             except HubUnavailable as error:
                 log.warning("%s; trying again in %.0f s", error, wait)
                 time.sleep(wait)
                 wait = min(2 * wait, 30.0)
 
     def _artifact(self, origin: source.Source) -> Artifact:
-        task = self._model.spec.task or origin.task
-        folder: ModelFolder | None = None
-        if task is None:
-            folder = self._fetched(origin)
-            task = folder.task()
-        self._journal.learn(task=task, revision=origin.revision)
-        optimization = self._model.spec.optimization
-        place = self._cache.place(
-            self._model.model_id, origin.revision, task, optimization.quantization, optimization.max_drift
-        )
+        """Find the artifact, or build it."""
+        self._journal.learn(revision=origin.revision)
+        spec = self._model.spec
+        place = self._cache.place(self._model.model_id, origin.revision, spec.task, spec.optimization)
         found = self._cache.find(place)
         self._journal.learn(cached=found is not None)
-        found = found or self._built(folder or self._fetched(origin), task, origin.revision, place)
-        self._journal.learn(weight_bytes=found.manifest.weight_bytes)
+        found = found or self._built(origin, place)
+        self._journal.learn(task=found.manifest.task, weight_bytes=found.manifest.weight_bytes)
         return found
 
     def _fetched(self, origin: source.Source) -> ModelFolder:
         with self._journal.phase(LoadPhase.DOWNLOAD):
             return origin.fetch()
 
-    def _built(self, folder: ModelFolder, task: Task, revision: str, place: Path) -> Artifact:
-        security = self._model.spec.security
-        refuse_pickles(folder.names, allowed=security.allow_pickle)
-        folder.refuse_code(allowed=security.trust_remote_code)
-        self._journal.learn(weight_bytes=folder.weight_bytes)
+    def _built(self, origin: source.Source, place: Path) -> Artifact:
+        spec = self._model.spec
+        folder = self._fetched(origin)
+        refuse_pickles(folder.names, allowed=spec.security.allow_pickle)
+        folder.refuse_code(allowed=spec.security.trust_remote_code)
+        task = spec.task or origin.task or folder.task()
+        self._journal.learn(task=task, weight_bytes=folder.weight_bytes)
         aside = self._cache.aside(place)
         try:
             built = self._builder.build(self._job(folder, aside, task), self._journal.begin)
-            manifest = self._manifest(folder, task, revision, built, aside)
+            manifest = self._manifest(folder, task, origin.revision, built, aside)
             return self._cache.keep(aside, place, manifest)
         finally:
             shutil.rmtree(aside, ignore_errors=True)

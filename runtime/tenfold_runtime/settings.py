@@ -16,14 +16,17 @@ class Settings:
     model: InferenceModel
     cache: Path
     threads: int
+    hub: str | None = None
+    """URL of the hub; None for the public one."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read `TENFOLD_MODEL` (required, JSON) and `TENFOLD_CACHE`."""
+        """Read `TENFOLD_MODEL` (JSON), `TENFOLD_CACHE` and, as huggingface_hub does, `HF_ENDPOINT`."""
         return cls(
             model=InferenceModel.model_validate_json(environment[names.MODEL_ENV]),
             cache=Path(environment.get(names.CACHE_ENV, "/var/cache/tenfold")),
             threads=usable_cpus(),
+            hub=environment.get("HF_ENDPOINT"),
         )
 
 

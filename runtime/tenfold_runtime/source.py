@@ -55,7 +55,8 @@ class HubRevision:
     revision: str
     task: Task | None
     cache: Path
-    allow_pickle: bool = False
+    endpoint: str | None
+    allow_pickle: bool
 
     def fetch(self) -> ModelFolder:
         from huggingface_hub import snapshot_download
@@ -63,16 +64,24 @@ class HubRevision:
         patterns = [*WANTED, *(PICKLES if self.allow_pickle else ())]
         with _translated(self.repo):
             path = snapshot_download(
-                self.repo, revision=self.revision, cache_dir=self.cache, allow_patterns=patterns
+                self.repo,
+                revision=self.revision,
+                cache_dir=self.cache,
+                endpoint=self.endpoint,
+                allow_patterns=patterns,
             )
         return ModelFolder(Path(path))
 
 
-def resolve(model: InferenceModel, cache: Path) -> Source:
-    """Find the model's source and pin its revision."""
+def resolve(model: InferenceModel, cache: Path, endpoint: str | None = None) -> Source:
+    """Find the model's source and pin its revision.
+
+    endpoint: the hub's URL; the public hub by default.
+    """
     source = model.spec.source
     if source.hub is not None:
-        return _hub_revision(source.hub, cache / "hub", allow_pickle=model.spec.security.allow_pickle)
+        allow_pickle = model.spec.security.allow_pickle
+        return _hub_revision(source.hub, cache / "hub", endpoint, allow_pickle=allow_pickle)
     if source.path is not None:
         return _folder_source(Path(source.path))
     raise CannotLoad(422, "SourceUnsupported", "this runtime reads spec.source.hub and spec.source.path only")
@@ -85,22 +94,22 @@ def _folder_source(path: Path) -> FolderSource:
     return FolderSource(folder, folder.digest())
 
 
-def _hub_revision(hub: HubSource, cache: Path, *, allow_pickle: bool) -> HubRevision:
+def _hub_revision(hub: HubSource, cache: Path, endpoint: str | None, *, allow_pickle: bool) -> HubRevision:
     try:
-        info = _ask_hub(hub)
+        info = _ask_hub(hub, endpoint)
     except HubUnavailable:
-        return HubRevision(hub.repo, _remembered(hub, cache), None, cache, allow_pickle)
+        return HubRevision(hub.repo, _remembered(hub, cache), None, cache, endpoint, allow_pickle)
     refuse_pickles([sibling.rfilename for sibling in info.siblings], allowed=allow_pickle)
     _remember(hub, cache, info.sha)
     task = Task(info.pipeline_tag) if info.pipeline_tag in set(Task) else None
-    return HubRevision(hub.repo, info.sha, task, cache, allow_pickle)
+    return HubRevision(hub.repo, info.sha, task, cache, endpoint, allow_pickle)
 
 
-def _ask_hub(hub: HubSource) -> Any:
+def _ask_hub(hub: HubSource, endpoint: str | None) -> Any:
     from huggingface_hub import HfApi
 
     with _translated(hub.repo):
-        return HfApi().model_info(hub.repo, revision=hub.revision, timeout=10)
+        return HfApi(endpoint=endpoint).model_info(hub.repo, revision=hub.revision, timeout=10)
 
 
 def _note(hub: HubSource, cache: Path) -> Path:

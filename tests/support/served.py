@@ -16,6 +16,8 @@ from tenfold_runtime.loader import Loaded, Loader
 from tenfold_runtime.predictor import Predictor
 from tenfold_runtime.settings import Settings
 
+ANYONE = Client()
+
 
 class BuildHere:
     """Builds in this process: the tests have torch imported already."""
@@ -50,7 +52,7 @@ class Served:
         self.loaded = loaded
         self._spec = configured.model.spec
 
-    def ask(self, body: Any, task: str | None = None, client: Client = Client()) -> Any:
+    def ask(self, body: Any, task: str | None = None, client: Client = ANYONE) -> Any:
         """Give the answer to a body (bytes, or anything JSON can hold) as JSON has it."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return asyncio.run(self._ask(raw, None if task is None else Task(task), client))

@@ -17,9 +17,9 @@ SENTENCES = (
     "The film is slow, the plot is thin, and yet I could not look away.",
     "Contact Anna Lindqvist at the Stockholm office before the end of March.",
     "Dinner at nine? I'll bring the wine :)",
-    "The committee, which had not met since the spring, agreed on everything except the budget, the schedule, "
-    "the venue and the name of the prize, and adjourned until further notice.",
+    "The committee, which had not met since the spring, agreed on everything except the budget, the "
+    "schedule, the venue and the name of the prize, and adjourned until further notice.",
     "Flour, butter, three eggs and a pinch of salt are all you need for this cake.",
-    "Two black holes merged 1.3 billion light years away, and the ripple moved a mirror by less than an atom.",
+    "Two black holes merged 1.3 billion light years away; the ripple moved a mirror less than an atom.",
     "He sold the house, the boat and the vineyard, and kept the dog.",
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import transformers
 from optimum.exporters.onnx import onnx_export_from_model
+from safetensors import SafetensorError
 
 from tenfold_api.tasks import Task
 from tenfold_runtime.conversion.job import Job
@@ -25,7 +26,7 @@ _HEADS = {
 
 
 def export(job: Job) -> Any:
-    """Write model.onnx, the tokenizer and the configuration into `job.out`; give the model's configuration."""
+    """Write model.onnx, the tokenizer and the configuration into `job.out`; give the configuration."""
     logging.getLogger("optimum").setLevel(logging.ERROR)
     logging.getLogger("transformers").setLevel(logging.ERROR)
     model = _load(job)
@@ -47,7 +48,7 @@ def _load(job: Job) -> Any:
             trust_remote_code=job.trust_remote_code,
             attn_implementation="eager",
         ).eval()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CannotLoad(422, "InvalidModel", f"transformers cannot load the model: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""Graph fusion: attention, layer norm and GELU as one node each, with ONNX Runtime's transformer optimizer."""
+"""Graph fusion: attention, layer norm and GELU as one node each, by ONNX Runtime's own optimizer."""
 
 import logging
 from pathlib import Path

@@ -1,5 +1,6 @@
 """The build as the loader sees it: a child process that takes a job and reports its steps."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,8 +47,15 @@ class BuildProcess:
                 return report.built
             if report.phase is not None:
                 begin(report.phase)
-        raise CannotLoad(500, "ConversionFailed", f"the conversion ended with status {process.wait()}")
+        raise _ended(process.wait())
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()
+
+
+def _ended(status: int) -> CannotLoad:
+    """Say why a build process ended without a word."""
+    if status == -signal.SIGKILL:
+        return CannotLoad(500, "OutOfMemory", "the conversion was killed, most likely for lack of memory")
+    return CannotLoad(500, "ConversionFailed", f"the conversion ended with status {status}; its log says why")

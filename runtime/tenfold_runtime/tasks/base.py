@@ -32,6 +32,9 @@ class Request(BaseModel):
 
 R = TypeVar("R", bound=Request)
 
+# Tags of inputs that come alone or in a list. They are no part of a field's path.
+ONE, MANY = "<one>", "<many>"
+
 
 @dataclass(frozen=True, slots=True)
 class TextModel:

@@ -8,14 +8,24 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 from tokenizers import Encoding
 
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Parameters, Request, TextTask, best, inputs_from_root, softmax
+from tenfold_runtime.tasks.base import (
+    MANY,
+    ONE,
+    Parameters,
+    Request,
+    TextTask,
+    best,
+    inputs_from_root,
+    one_or_all,
+    softmax,
+)
 
 Array = npt.NDArray[np.float32]
 _NOT_THERE = -10_000.0  # the logit of a place where no answer can be
@@ -45,21 +55,29 @@ class QuestionAnsweringParameters(Parameters):
     """Widen an answer to whole words."""
 
 
-def _several(inputs: Any) -> Any:
-    return inputs if isinstance(inputs, list) else [inputs]
+def _kind(inputs: Any) -> str:
+    return MANY if isinstance(inputs, list) else ONE
+
+
+OneOrMany = Annotated[
+    Annotated[Question, Tag(ONE)] | Annotated[list[Question], Field(min_length=1), Tag(MANY)],
+    Discriminator(_kind),
+]
 
 
 class QuestionAnsweringRequest(Request):
-    inputs: Annotated[list[Question], BeforeValidator(_several), Field(min_length=1)]
+    inputs: OneOrMany
     """A question with its context, or a list of them."""
     parameters: QuestionAnsweringParameters = QuestionAnsweringParameters()
-    many: bool = False
 
     @model_validator(mode="before")
     @classmethod
     def _inputs_at_root(cls, body: Any) -> Any:
-        body = inputs_from_root(body, "question", "context")
-        return {**body, "many": isinstance(body.get("inputs"), list)} if isinstance(body, dict) else body
+        return inputs_from_root(body, "question", "context")
+
+    @property
+    def questions(self) -> list[Question]:
+        return self.inputs if isinstance(self.inputs, list) else [self.inputs]
 
 
 class QuestionAnswering(TextTask[QuestionAnsweringRequest]):
@@ -70,7 +88,9 @@ class QuestionAnswering(TextTask[QuestionAnsweringRequest]):
     }
 
     def encode(self, request: QuestionAnsweringRequest) -> list[Encoding]:
-        return [piece for question in request.inputs for piece in self._windows(question, request.parameters)]
+        return [
+            piece for question in request.questions for piece in self._windows(question, request.parameters)
+        ]
 
     def _windows(self, question: Question, parameters: QuestionAnsweringParameters) -> list[Encoding]:
         most = self.tokenizer.max_tokens or 384
@@ -89,11 +109,11 @@ class QuestionAnswering(TextTask[QuestionAnsweringRequest]):
     ) -> Any:
         rows = iter(zip(encodings, outputs, strict=True))
         answers = []
-        for question in request.inputs:
+        for question in request.questions:
             windows = [next(rows) for _ in self._windows(question, request.parameters)]
             found = self._answers(question.context, windows, request.parameters)
             answers.append(found[0] if len(found) == 1 else found)
-        return answers if request.many else answers[0]
+        return one_or_all(request.inputs, answers)
 
     def _answers(
         self, context: str, windows: list[tuple[Encoding, Outputs]], parameters: QuestionAnsweringParameters

@@ -1,0 +1,52 @@
+# Each target is a line that a person could type; `make` alone lists them.
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help install up test lint format type check bench generate clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed  ## Set up .venv: everything needed to serve and to test
+
+# Made again only when what it is made from changes.
+$(VENV)/installed: pyproject.toml scripts/install_torch.py
+	@echo "Setting up $(VENV) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python scripts/install_torch.py
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+examples/models/.ready: $(VENV)/installed examples/prepare.py
+	@$(BIN)/python examples/prepare.py
+	@touch $@
+
+up: examples/models/.ready  ## Serve the examples on http://127.0.0.1:8080
+	@$(BIN)/tenfold up --file examples --port $(PORT)
+
+test: $(VENV)/installed  ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed  ## Check style and the boundaries between the parts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+format: $(VENV)/installed  ## Put the code into the project's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+type: $(VENV)/installed  ## Check the types
+	@$(BIN)/mypy
+
+check: lint type test  ## All that CI runs
+
+generate: $(VENV)/installed  ## Write the files that are made from the schema
+	@$(BIN)/python -m tenfold_api.generated .
+
+clean:  ## Remove what the targets made
+	rm -rf $(VENV) examples/models .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,92 @@
+"""A hub of one's own: the few routes that huggingface_hub's download needs, over a folder of repositories.
+
+A repository is a folder `<root>/<owner>/<name>`; its commit is given. `requests` remembers what was asked.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@dataclass
+class Hub:
+    """What the fixture serves, and what befell it."""
+
+    root: Path
+    url: str = ""
+    down: bool = False
+    gated: bool = False
+    pipeline_tag: str | None = None
+    requests: list[str] = field(default_factory=list)
+
+    def info(self, repo: str) -> dict[str, object]:
+        files = [{"rfilename": file.name} for file in sorted((self.root / repo).iterdir())]
+        return {"id": repo, "sha": COMMIT, "siblings": files, "pipeline_tag": self.pipeline_tag, "tags": []}
+
+
+@contextmanager
+def serving(hub: Hub) -> Iterator[Hub]:
+    """Serve a hub on a loopback port while the block runs."""
+    handler = type("Handler", (_Handler,), {"hub": hub})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    hub.url = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: Hub
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self) -> None:
+        self._serve(body=False)
+
+    def do_GET(self) -> None:
+        self._serve(body=True)
+
+    def _serve(self, *, body: bool) -> None:
+        self.hub.requests.append(f"{self.command} {self.path}")
+        status, headers, content = self._answer(self.path.split("?")[0].strip("/"))
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if body:
+            self.wfile.write(content)
+
+    def _answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        if self.hub.down:
+            return 500, {}, b""
+        if self.hub.gated:
+            return 403, {"X-Error-Code": "GatedRepo"}, b""
+        if path.startswith("api/models/"):
+            return self._info("/".join(path.split("/")[2:4]))
+        repo, _, rest = path.partition("/resolve/")
+        return self._file(self.hub.root / repo / rest.partition("/")[2])
+
+    def _info(self, repo: str) -> tuple[int, dict[str, str], bytes]:
+        if not (self.hub.root / repo).is_dir():
+            return 404, {"X-Error-Code": "RepoNotFound"}, b""
+        return 200, {"Content-Type": "application/json"}, json.dumps(self.hub.info(repo)).encode()
+
+    def _file(self, file: Path) -> tuple[int, dict[str, str], bytes]:
+        if not file.is_file():
+            return 404, {"X-Error-Code": "EntryNotFound"}, b""
+        content = file.read_bytes()
+        etag = hashlib.sha256(content).hexdigest()
+        return 200, {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT}, content
+
+    def log_message(self, *args: object) -> None:
+        pass

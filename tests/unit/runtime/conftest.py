@@ -1,0 +1,25 @@
+"""A tiny model, and a hub that has it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tiny_models
+from hub_fixture import Hub, serving
+
+
+@pytest.fixture(scope="session")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny text classifier."""
+    return tiny_models.make(tmp_path_factory.mktemp("models") / "classifier", "BertForSequenceClassification")
+
+
+@pytest.fixture
+def hub(classifier: Path, tmp_path: Path) -> Iterator[Hub]:
+    """A hub with `tests/classifier`."""
+    root = tmp_path / "hub"
+    (root / "tests").mkdir(parents=True)
+    (root / "tests" / "classifier").symlink_to(classifier)
+    with serving(Hub(root)) as hub:
+        yield hub

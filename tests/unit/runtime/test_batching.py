@@ -1,0 +1,129 @@
+"""Requests gather while the network is busy, and nothing is lost."""
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenfold_runtime.batching import Batcher, Policy, cut
+from tenfold_runtime.errors import Overloaded
+
+
+@asynccontextmanager
+async def working(run, policy=Policy(), length=len):  # noqa: B008 - frozen
+    batcher = Batcher(run, policy, length)
+    task = asyncio.create_task(batcher.work())
+    yield batcher
+    task.cancel()
+
+
+def upper(texts):
+    return [text.upper() for text in texts]
+
+
+async def test_a_request_gets_its_results_in_order():
+    async with working(upper) as batcher:
+        assert await batcher.submit(["long one", "b", "middle"]) == ["LONG ONE", "B", "MIDDLE"]
+
+
+class Gate:
+    """A run that waits until it is let go, and remembers its batches."""
+
+    def __init__(self):
+        self.open = threading.Event()
+        self.started = threading.Event()
+        self.batches = []
+
+    def __call__(self, texts):
+        self.started.set()
+        assert self.open.wait(10)
+        self.batches.append(list(texts))
+        return upper(texts)
+
+
+async def behind_a_gate(batcher, gate, texts):
+    """Submit texts one request each while a first request holds the network."""
+    first = asyncio.create_task(batcher.submit(["first"]))
+    await asyncio.to_thread(gate.started.wait, 10)
+    waiting = [asyncio.create_task(batcher.submit([text])) for text in texts]
+    await asyncio.sleep(0)
+    return first, waiting
+
+
+async def test_requests_that_arrive_during_a_run_share_the_next_one():
+    gate = Gate()
+    async with working(gate) as batcher:
+        first, waiting = await behind_a_gate(batcher, gate, ["a", "b", "c"])
+        gate.open.set()
+        await asyncio.gather(first, *waiting)
+
+    assert gate.batches == [["first"], ["a", "b", "c"]]
+
+
+async def test_a_full_queue_refuses_at_once():
+    gate = Gate()
+    async with working(gate, Policy(max_queue=2)) as batcher:
+        first, waiting = await behind_a_gate(batcher, gate, ["a", "b"])
+
+        with pytest.raises(Overloaded):
+            await batcher.submit(["one too many"])
+
+        gate.open.set()
+        await asyncio.gather(first, *waiting)
+
+
+async def test_a_caller_that_left_is_not_run_for():
+    gate = Gate()
+    async with working(gate) as batcher:
+        first, (gone, stays) = await behind_a_gate(batcher, gate, ["gone", "stays"])
+        gone.cancel()
+        gate.open.set()
+        await asyncio.gather(first, stays)
+
+    assert gate.batches == [["first"], ["stays"]]
+
+
+async def test_a_failing_run_fails_its_requests_and_the_next_one_is_served():
+    def fragile(texts):
+        if "bad" in texts:
+            raise ValueError("bad text")
+        return upper(texts)
+
+    async with working(fragile) as batcher:
+        with pytest.raises(ValueError, match="bad text"):
+            await batcher.submit(["bad"])
+
+        assert await batcher.submit(["good"]) == ["GOOD"]
+
+
+async def test_busy_seconds_tell_the_age_of_the_run_under_way():
+    gate = Gate()
+    async with working(gate) as batcher:
+        assert batcher.busy_seconds == 0.0
+        first, _ = await behind_a_gate(batcher, gate, [])
+        assert batcher.busy_seconds > 0.0
+        gate.open.set()
+        await first
+
+
+lengths = st.lists(st.integers(1, 512), min_size=1, max_size=200)
+
+
+@given(lengths, st.integers(1, 64), st.integers(1, 4096))
+def test_every_sequence_is_in_exactly_one_batch_within_the_limits(lengths, size, tokens):
+    batches = cut(lengths, Policy(max_batch_size=size, max_batch_tokens=tokens))
+
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    assert all(within(batch, lengths, size, tokens) for batch in batches)
+
+
+def within(batch, lengths, size, tokens):
+    padded = len(batch) * max(lengths[index] for index in batch)
+    return len(batch) == 1 or (len(batch) <= size and padded <= tokens)
+
+
+def test_like_lengths_share_a_batch():
+    assert cut([500, 4, 510, 5], Policy(max_batch_size=2, max_batch_tokens=2000)) == [[1, 3], [0, 2]]

@@ -50,9 +50,9 @@ class Predictor:
         answer = answering.answer(parsed.request, encodings, outputs, client)
         return Prediction(answer, parsed.characters, time.perf_counter() - began)
 
-    def examples(self) -> dict[Task, dict[str, Any]]:
+    def examples(self) -> dict[str, dict[str, Any]]:
         """Give, for each task that the model answers, a body to try it with."""
-        return {task: answering.example_body() for task, answering in self._loaded.tasks.items()}
+        return {task.value: answering.example_body() for task, answering in self._loaded.tasks.items()}
 
     def _task(self, task: Task | None, body: bytes) -> TextTask[Any]:
         tasks = self._loaded.tasks

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 
-from tenfold_api.progress import RuntimeStatus, State
+from tenfold_api.progress import RuntimeStatus
 from tenfold_api.spec import Spec
+from tenfold_runtime.conversion.process import Builder
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loader
@@ -18,11 +19,11 @@ log = logging.getLogger(__name__)
 class Service:
     """Owns the loader and the predictor."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, builder: Builder | None = None) -> None:
         self.spec: Spec = settings.model.spec
         self.model_id = settings.model.model_id
         self._journal = Journal()
-        self._loader = Loader(settings, self._journal)
+        self._loader = Loader(settings, self._journal, builder)
         self.predictor: Predictor | None = None
 
     @property
@@ -52,6 +53,3 @@ class Service:
         self.predictor = Predictor(loaded, self.spec)
         log.info("%s is ready after %.2f s", self.model_id, self.status.load_seconds or 0.0)
         await self.predictor.batcher.work()
-
-    def is_ready(self) -> bool:
-        return self.predictor is not None and self.status.state is State.READY

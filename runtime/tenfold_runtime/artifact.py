@@ -17,7 +17,7 @@ from tenfold_api.spec import Optimization, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.folder import ModelFolder, file_digest
 
-FORMAT = 1  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 2  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 GRAPH = "model.onnx"
 
@@ -28,6 +28,8 @@ class Candidate(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     form: Quantization
+    smoothing: float | None = None
+    """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
     drift: float
     """Largest difference of its answers to the calibration inputs, 0 to 1."""
     speedup: float

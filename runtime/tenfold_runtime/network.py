@@ -1,6 +1,6 @@
 """The one module that knows ONNX Runtime: a graph, run on batches of token sequences."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,24 +31,26 @@ class Network:
         Gives, for each sequence and each output of the graph, float32 of shape (tokens, …) where the output
         is one per token, padding cut off, else of shape (…).
         """
-        lengths = [len(encoding) for encoding in encodings]
-        outputs = self._session.run(None, self._feed(encodings, max(lengths)))
-        return [self._one(outputs, row, length) for row, length in enumerate(lengths)]
+        outputs = self._session.run(None, feed(encodings, self._inputs, self._pad_id))
+        return [self._one(outputs, row, len(encoding)) for row, encoding in enumerate(encodings)]
 
     def _one(self, outputs: list[Any], row: int, length: int) -> Outputs:
         pairs = zip(outputs, self._per_token, strict=True)
         return tuple(output[row, :length] if per_token else output[row] for output, per_token in pairs)
 
-    def _feed(self, encodings: Sequence[Encoding], width: int) -> dict[str, Ids]:
-        ids = np.full((len(encodings), width), self._pad_id, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        types = np.zeros_like(ids)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding)] = encoding.ids
-            mask[row, : len(encoding)] = 1
-            types[row, : len(encoding)] = encoding.type_ids
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        return {name: array for name, array in feed.items() if name in self._inputs}
+
+def feed(encodings: Sequence[Encoding], inputs: Collection[str], pad_id: int = 0) -> dict[str, Ids]:
+    """Make the named inputs of a graph, int64 (sequences, longest), padded on the right."""
+    lengths = [len(encoding) for encoding in encodings]
+    ids = np.full((len(encodings), max(lengths)), pad_id, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    types = np.zeros_like(ids)
+    for row, (encoding, length) in enumerate(zip(encodings, lengths, strict=True)):
+        ids[row, :length] = encoding.ids
+        mask[row, :length] = 1
+        types[row, :length] = encoding.type_ids
+    arrays = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+    return {name: array for name, array in arrays.items() if name in inputs}
 
 
 def _grows(declared: Any) -> bool:

@@ -114,10 +114,9 @@ def test_quantized_weights_serve_only_within_the_drift_that_is_allowed(classifie
     loose = load(classifier, tmp_path, optimization={"quantization": "int8", "maxDrift": 1.0}).manifest
     strict = load(classifier, tmp_path, optimization={"quantization": "int8", "maxDrift": 0.0}).manifest
 
-    (measured,) = strict.candidates
-    assert 0 < measured.drift < 1
     assert strict.form == "none"
-    assert loose.form == ("int8" if loose.candidates[0].speedup > 1 else "none")
+    assert loose.form == ("int8" if any(candidate.accepted for candidate in loose.candidates) else "none")
+    assert all(0 < candidate.drift < 1 for candidate in loose.candidates)
 
 
 SERVES = """

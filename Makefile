@@ -21,11 +21,8 @@ $(VENV)/installed: pyproject.toml scripts/install_torch.py
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
-examples/models/.ready: $(VENV)/installed examples/prepare.py
+up: $(VENV)/installed  ## Serve the examples on http://127.0.0.1:8080
 	@$(BIN)/python examples/prepare.py
-	@touch $@
-
-up: examples/models/.ready  ## Serve the examples on http://127.0.0.1:8080
 	@$(BIN)/tenfold up --file examples --port $(PORT)
 
 test: $(VENV)/installed  ## Run every test

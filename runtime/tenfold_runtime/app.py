@@ -1,7 +1,7 @@
 """The runtime's HTTP face: predictions, health, and its account of itself."""
 
 import asyncio
-import uuid
+import random
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -117,7 +117,7 @@ def _headers(request: Request, service: Service, prediction: Prediction) -> dict
 
 
 def _request_id(request: Request) -> str:
-    return request.headers.get(names.REQUEST_ID) or uuid.uuid4().hex
+    return request.headers.get(names.REQUEST_ID) or f"{random.getrandbits(128):032x}"
 
 
 def _not_ready(service: Service) -> Response:

@@ -1,0 +1,55 @@
+"""Run every benchmark, or those named, and write docs/benchmarks.md.
+
+python benchmarks [embeddings] [classification] …
+"""
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import report
+
+HERE = Path(__file__).parent
+DOCS = HERE.parent / "docs"
+ALL = ("embeddings", "classification")
+
+
+def main(named: list[str]) -> None:
+    for name in named or ALL:
+        subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)
+    (DOCS / "benchmarks.md").write_text(page())
+
+
+def page() -> str:
+    """Make the page of all results there are."""
+    sections = [section(path) for name in ALL if (path := report.RESULTS / f"{name}.json").exists()]
+    about = (
+        "# Benchmarks\n\nEach table comes from one run on one machine, Tenfold and the peer in turn; the "
+        "ratio counts. `make bench` measures again and writes this page. Weights are real where a package brings\n"
+        f"them, else random in the real architecture.\n\nMeasured on {date.today():%Y-%m-%d}: {machine()}.\n"
+    )
+    return "\n".join([about, *sections])
+
+
+def section(path: Path) -> str:
+    content = json.loads(path.read_text())
+    rows = [report.Row(**row) for row in content["rows"]]
+    shutil.copy(path.with_suffix(".png"), DOCS / f"benchmarks-{path.stem}.png")
+    title = content["title"]
+    return f"## {title}\n\n{report.table(rows)}\n\n![{title}](benchmarks-{path.stem}.png)\n"
+
+
+def machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    name = next(
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
+    return f"{name}, {sum(line.startswith('processor') for line in lines)} cores"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,20 @@
+"""Two servers under the same load, in turn."""
+
+from typing import Any
+
+import report
+import servers
+
+ROUNDS, SECONDS = 3, 8.0
+
+
+def over_http(
+    ours: str, theirs: str, peer: str, work: str, key: str, bodies: list[Any], callers: int, aim: float
+) -> report.Row:
+    """Compare `key` (`p50` or `rps`) of two URLs that take the same bodies from as many callers."""
+
+    def measured(url: str) -> report.Measure:
+        return lambda: servers.load(url, bodies, callers, SECONDS)
+
+    tenfold, other = report.alternate([measured(ours), measured(theirs)], ROUNDS)
+    return report.row(work, key, tenfold, other, peer, aim)

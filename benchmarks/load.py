@@ -1,0 +1,68 @@
+"""A closed loop of callers over kept connections, in a process of its own.
+
+    python load.py URL CALLERS SECONDS < bodies.jsonl
+
+Each caller posts a body, awaits the answer, and posts the next. Prints one JSON object: requests per second,
+the median and the 99th percentile of the latency in milliseconds, and what went wrong.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from itertools import cycle
+from urllib.parse import urlsplit
+
+
+async def call(
+    url: str, bodies: Iterator[bytes], until: float, times: list[float], failed: list[str]
+) -> None:
+    """Be one caller until the clock says `until`."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    while time.perf_counter() < until:
+        body = next(bodies)
+        began = time.perf_counter()
+        writer.write(request(parts.path or "/", body))
+        status = await answered(reader)
+        times.append(time.perf_counter() - began)
+        if status != 200:
+            failed.append(str(status))
+    writer.close()
+
+
+def request(path: str, body: bytes) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def answered(reader: asyncio.StreamReader) -> int:
+    """Read one answer to its end; give its status."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    headers = head.lower()
+    if b"transfer-encoding: chunked" in headers:
+        while (size := int(await reader.readline(), 16)) > 0:
+            await reader.readexactly(size + 2)
+        await reader.readexactly(2)
+    else:
+        start = headers.index(b"content-length:") + 15
+        await reader.readexactly(int(headers[start : headers.index(b"\r\n", start)]))
+    return int(head.split(b" ", 2)[1])
+
+
+async def measure(url: str, bodies: list[bytes], callers: int, seconds: float) -> dict[str, float]:
+    times: list[float] = []
+    failed: list[str] = []
+    turns = cycle(bodies)
+    began = time.perf_counter()
+    await asyncio.gather(*(call(url, turns, began + seconds, times, failed) for _ in range(callers)))
+    took = time.perf_counter() - began
+    cuts = statistics.quantiles(times, n=100)
+    return {"rps": len(times) / took, "p50": 1e3 * cuts[49], "p99": 1e3 * cuts[98], "failed": len(failed)}
+
+
+if __name__ == "__main__":
+    lines = [line.strip().encode() for line in sys.stdin if line.strip()]
+    print(json.dumps(asyncio.run(measure(sys.argv[1], lines, int(sys.argv[2]), float(sys.argv[3])))))

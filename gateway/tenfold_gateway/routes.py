@@ -5,6 +5,7 @@ routes into one `RouteTable`; nothing else in the gateway knows where replicas c
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,6 +57,7 @@ class RouteTable:
     def __init__(self) -> None:
         self._routes: dict[str, Route] = {}
         self._changed: dict[str, asyncio.Event] = {}
+        self._told: dict[str, float] = {}
 
     def __iter__(self) -> Iterator[Route]:
         return iter(tuple(self._routes.values()))
@@ -63,19 +65,29 @@ class RouteTable:
     def get(self, model_id: str) -> Route | None:
         return self._routes.get(model_id)
 
+    def status_age(self, model_id: str) -> float:
+        """Give the seconds since the status in the model's route was new."""
+        return time.monotonic() - self._told[model_id]
+
     def put(self, route: Route) -> None:
+        before = self.get(route.model_id)
+        if before is None or before.status is not route.status:
+            self._told[route.model_id] = time.monotonic()
         self._routes[route.model_id] = route
         self._announce(route.model_id)
 
     def remove(self, model_id: str) -> None:
         self._routes.pop(model_id, None)
+        self._told.pop(model_id, None)
         self._announce(model_id)
 
     def _announce(self, model_id: str) -> None:
         if event := self._changed.pop(model_id, None):
             event.set()
 
-    async def wait(self, model_id: str, until: Callable[[Route | None], bool], seconds: float) -> Route | None:
+    async def wait(
+        self, model_id: str, until: Callable[[Route | None], bool], seconds: float
+    ) -> Route | None:
         """Give the model's route as soon as `until` holds of it, or as it is when the time is over."""
         try:
             async with asyncio.timeout(seconds):

@@ -1,0 +1,124 @@
+"""What programs are told of a model, in the several shapes that the clients read."""
+
+from enum import StrEnum
+from typing import Any
+
+from tenfold_api.tasks import Task, answered_with
+from tenfold_gateway.routes import Route
+
+_EMBEDDING = answered_with(Task.FEATURE_EXTRACTION)
+
+
+class Standing(StrEnum):
+    """Where a model stands, as seen from outside."""
+
+    READY = "ready"
+    LOADING = "loading"
+    SLEEPING = "sleeping"
+    FAILED = "failed"
+
+
+def standing(route: Route) -> Standing:
+    if route.replicas:
+        return Standing.READY
+    if route.failure:
+        return Standing.FAILED
+    return Standing.LOADING if route.status else Standing.SLEEPING
+
+
+def task(route: Route) -> str | None:
+    """Give what the model does, as far as anyone knows yet."""
+    told = route.status.task if route.status else None
+    remembered = route.model.status.task if route.model.status else None
+    return told or route.model.spec.task or remembered
+
+
+def framework(route: Route) -> str:
+    return "sentence-transformers" if task(route) in _EMBEDDING else "transformers"
+
+
+def description(route: Route, url: str) -> dict[str, Any]:
+    """Answer GET /models/<id>."""
+    return {
+        "id": route.model_id,
+        "task": task(route),
+        "state": standing(route),
+        "revision": _revision(route),
+        "compute_type": _compute_type(route),
+        "limits": route.model.spec.limits.model_dump(mode="json", by_alias=True),
+        "url": url,
+        **({"error": route.failure.message} if standing(route) is Standing.FAILED and route.failure else {}),
+    }
+
+
+def endpoint_info(route: Route) -> dict[str, Any]:
+    """Answer GET /models/<id>/info, with the names that text-generation-inference uses."""
+    limits = route.model.spec.limits
+    return {
+        "model_id": route.model_id,
+        "model_sha": _revision(route),
+        "model_pipeline_tag": task(route),
+        "state": standing(route),
+        "compute_type": _compute_type(route),
+        "max_client_batch_size": limits.max_inputs,
+        "max_concurrent_requests": limits.max_queue,
+        "max_input_tokens": limits.max_input_tokens,
+    }
+
+
+def hub_status(route: Route) -> dict[str, Any]:
+    """Answer GET /status/<id>: the four keys that huggingface_hub reads."""
+    return {
+        "loaded": bool(route.replicas),
+        "state": _hub_state(route),
+        "compute_type": (_compute_type(route) or "cpu").partition("+")[0],
+        "framework": framework(route),
+    }
+
+
+def _hub_state(route: Route) -> str:
+    if route.replicas:
+        return "Loaded"
+    if route.failure is None:
+        return "Loadable"
+    return "TooBig" if route.failure.reason == "TooBig" else "error"
+
+
+def hub_model(route: Route) -> dict[str, Any]:
+    """Answer GET /api/models/<id>: what the clients check before they call a task."""
+    provider = {"status": "live", "providerId": route.model_id, "task": task(route)}
+    return {
+        "id": route.model_id,
+        "modelId": route.model_id,
+        "sha": _revision(route),
+        "private": route.model.spec.visibility == "private",
+        "pipeline_tag": task(route),
+        "tags": [framework(route), *_tasks(route)],
+        "inferenceProviderMapping": {"hf-inference": provider},
+        **({"inference": "warm"} if route.replicas else {}),
+    }
+
+
+def deployed(route: Route) -> dict[str, Any]:
+    """Answer one line of GET /framework/<name>."""
+    return {
+        "model_id": route.model_id,
+        "task": task(route),
+        "framework": framework(route),
+        "compute_type": _compute_type(route),
+    }
+
+
+def _tasks(route: Route) -> list[str]:
+    known = task(route)
+    if known in set(Task):
+        return sorted(answered_with(Task(known)))
+    return [known] if known else []
+
+
+def _revision(route: Route) -> str | None:
+    return route.status.revision if route.status else None
+
+
+def _compute_type(route: Route) -> str | None:
+    return route.status.compute_type if route.status else None

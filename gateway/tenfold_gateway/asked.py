@@ -1,0 +1,85 @@
+"""One request for a prediction: its body read within bounds, its caller watched."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from starlette.types import Receive
+
+from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody, SlowBody
+from tenfold_gateway.headers import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller asks of a model."""
+
+    model_id: str
+    method: str = "POST"
+    path: str = "/"
+    """Path of the runtime."""
+    query: str = ""
+    headers: Headers = field(default_factory=dict)
+    body: bytes = b""
+    request_id: bytes = b""
+    address: str = ""
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name.encode(), b"").decode("latin-1").strip()
+
+    @property
+    def caller(self) -> tuple[str, bytes]:
+        """Who asks, without keeping the token."""
+        return self.address, hashlib.sha256(self.headers.get(b"authorization", b"")).digest()
+
+
+async def read_body(receive: Receive, headers: Headers, most: int, seconds: float) -> bytes:
+    """Read a body of at most `most` bytes that arrives within `seconds`."""
+    encoding = headers.get(b"content-encoding", b"identity")
+    if encoding.lower() != b"identity":
+        raise EncodedBody(encoding.decode("latin-1"))
+    if int(headers.get(b"content-length", b"0")) > most:
+        raise BodyTooLarge(most)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _received(receive, most)
+    except TimeoutError:
+        raise SlowBody(seconds) from None
+
+
+async def _received(receive: Receive, most: int) -> bytes:
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerLeft
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > most:
+            raise BodyTooLarge(most)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+@asynccontextmanager
+async def while_connected(receive: Receive) -> AsyncIterator[None]:
+    """Leave the block with CallerLeft as soon as the caller hangs up. The body must have been read."""
+    scope = asyncio.timeout(None)
+    watch = asyncio.create_task(_cut_when_left(receive, scope))
+    try:
+        async with scope:
+            yield
+    except TimeoutError:
+        if scope.expired():
+            raise CallerLeft from None
+        raise
+    finally:
+        watch.cancel()
+
+
+async def _cut_when_left(receive: Receive, scope: asyncio.Timeout) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.reschedule(0)

@@ -1,0 +1,56 @@
+"""What may be asked beside predictions: about models, about the gateway itself."""
+
+import asyncio
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tenfold_gateway import about
+from tenfold_gateway.answers import as_json
+from tenfold_gateway.errors import UnknownModel
+from tenfold_gateway.metrics import Metrics
+from tenfold_gateway.routes import Route, RouteTable
+
+
+class Catalogue:
+    """Reads the route table for those who look before they ask."""
+
+    def __init__(self, table: RouteTable) -> None:
+        self._table = table
+
+    async def status(self, request: Request) -> Response:
+        return as_json(about.hub_status(self._named(request)))
+
+    async def model(self, request: Request) -> Response:
+        return as_json(about.hub_model(self._named(request)))
+
+    async def framework(self, request: Request) -> Response:
+        """List the models that answer at once."""
+        wanted = request.path_params["framework"]
+        warm = (route for route in self._table if route.replicas)
+        return as_json([about.deployed(r) for r in warm if wanted in (about.framework(r), "all")])
+
+    def _named(self, request: Request) -> Route:
+        model_id = request.path_params["model"].rstrip("/")
+        if route := self._table.get(model_id):
+            return route
+        raise UnknownModel(model_id)
+
+
+class Probes:
+    """What Kubernetes and Prometheus ask."""
+
+    def __init__(self, ready: asyncio.Event, metrics: Metrics) -> None:
+        self._ready = ready
+        self._metrics = metrics
+
+    async def healthy(self, request: Request) -> Response:
+        return as_json({"ok": True})
+
+    async def ready(self, request: Request) -> Response:
+        is_ready = self._ready.is_set()
+        return as_json({"ready": is_ready}, 200 if is_ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,108 @@
+"""The endpoint of every model: finds it, reads the body, has a replica answer. Plain ASGI: the hot path."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tenfold_gateway import about, targets
+from tenfold_gateway.answers import as_json
+from tenfold_gateway.asked import Asked, read_body, while_connected
+from tenfold_gateway.cold import Cold
+from tenfold_gateway.envelope import call_of
+from tenfold_gateway.errors import CallerLeft, EmptyBody, Lost, UnknownModel, WrongMethod
+from tenfold_gateway.forward import Forwarder
+from tenfold_gateway.metrics import Metrics
+from tenfold_gateway.routes import Replica, Route, RouteTable
+from tenfold_gateway.settings import Settings
+from tenfold_gateway.targets import Target
+
+
+class Door:
+    """Serves /models/<id> and its other names."""
+
+    def __init__(
+        self, table: RouteTable, cold: Cold, forwarder: Forwarder, metrics: Metrics, settings: Settings
+    ) -> None:
+        self._table = table
+        self._cold = cold
+        self._forwarder = forwarder
+        self._metrics = metrics
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = self._target(**scope["path_params"])
+        route = self._table.get(target.model_id)
+        if route is None:
+            raise UnknownModel(target.model_id)
+        call_of(scope).model_id = route.model_id
+        with suppress(CallerLeft):
+            await self._serve(target, route, scope, receive, send)
+
+    def _target(self, model: str, task: str = "") -> Target:
+        return targets.task_target(task, model) if task else targets.target(model, self._table.get)
+
+    async def _serve(self, target: Target, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"].replace("HEAD", "GET")
+        if method not in target.methods:
+            raise WrongMethod(method, target.methods)
+        if method == "GET" and not target.is_openai:
+            return await self._view(target.path, route, Request(scope))(scope, receive, send)
+        asked = await self._asked(target, route, scope, receive)
+        async with while_connected(receive):
+            await self._answer(asked, send)
+        return None
+
+    async def _asked(self, target: Target, route: Route, scope: Scope, receive: Receive) -> Asked:
+        headers = dict(scope["headers"])
+        most = route.model.spec.limits.max_body_bytes.bytes
+        body = await read_body(receive, headers, most, self._settings.body_timeout)
+        if not body and scope["method"] == "POST":
+            raise EmptyBody
+        return Asked(
+            model_id=route.model_id,
+            method=scope["method"],
+            path=target.path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            body=body,
+            request_id=call_of(scope).request_id,
+            address=(scope["client"] or ("",))[0],
+        )
+
+    async def _answer(self, asked: Asked, send: Send) -> None:
+        route = await self._cold.awaited(asked)
+        try:
+            await self._forward(asked, route, send)
+        except Lost as lost:
+            await self._forward(asked, await self._elsewhere(asked, route, lost.replica), send)
+
+    async def _forward(self, asked: Asked, route: Route, send: Send) -> None:
+        seconds = route.model.spec.limits.timeout.seconds
+        with self._metrics.in_flight(asked.model_id):
+            await self._forwarder.forward(asked, route.replicas, seconds, send)
+
+    async def _elsewhere(self, asked: Asked, route: Route, lost: Replica) -> Route:
+        """Give the other replicas, else those that the table knows of a moment later."""
+        if others := tuple(replica for replica in route.replicas if replica != lost):
+            return replace(route, replicas=others)
+        await self._table.wait(asked.model_id, lambda now: now is not route, self._settings.retry_pause)
+        return await self._cold.awaited(asked)
+
+    def _view(self, path: str, route: Route, request: Request) -> Response:
+        if path == targets.INFO:
+            return as_json(about.endpoint_info(route))
+        if path == targets.HEALTH:
+            return self._health(route)
+        url = f"{request.base_url}models/{route.model_id}"
+        return as_json({**about.description(route, url), **self._estimate(route)})
+
+    def _health(self, route: Route) -> Response:
+        if route.replicas:
+            return as_json({"state": about.standing(route)})
+        return as_json({"error": "unhealthy", "state": about.standing(route), **self._estimate(route)}, 503)
+
+    def _estimate(self, route: Route) -> dict[str, float]:
+        return {} if route.settled else {"estimated_time": round(self._cold.seconds_left(route), 1)}

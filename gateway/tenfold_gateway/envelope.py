@@ -1,0 +1,77 @@
+"""What every answer carries, whoever made it: the request's id, CORS headers, a line in the metrics."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tenfold_gateway import headers
+from tenfold_gateway.answers import as_json
+from tenfold_gateway.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+# As nginx logs it: the caller hung up before there was an answer.
+CALLER_LEFT = 499
+
+
+@dataclass(slots=True)
+class Call:
+    """What the parts of the gateway tell each other of one request."""
+
+    request_id: bytes
+    model_id: str = ""
+    """The model, once it is known that there is one of this name."""
+    status: int = CALLER_LEFT
+
+
+class Envelope:
+    """The outermost layer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began = time.perf_counter()
+        asked = dict(scope["headers"])
+        call = Call(headers.request_id(asked))
+        scope.setdefault("state", {})["call"] = call
+        app = Response(status_code=204, headers=headers.preflight(asked)) if _asks_first(scope) else self._app
+        await _guarded(app, scope, receive, _enveloping(call, send))
+        self._metrics.answered(call.model_id, call.status, time.perf_counter() - began)
+        return None
+
+
+def call_of(scope: Scope) -> Call:
+    call: Call = scope["state"]["call"]
+    return call
+
+
+def _asks_first(scope: Scope) -> bool:
+    return bool(scope["method"] == "OPTIONS")
+
+
+def _enveloping(call: Call, send: Send) -> Send:
+    async def enveloped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            call.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *headers.on_every_answer(call.request_id)]
+        await send(message)
+
+    return enveloped
+
+
+async def _guarded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 500 for an error of our own. The log has the reason, the caller the id to find it by."""
+    call = call_of(scope)
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        log.exception("Failed to answer request %s", call.request_id.decode())
+        if call.status == CALLER_LEFT:
+            await as_json({"error": "internal error"}, 500)(scope, receive, send)

@@ -1,0 +1,87 @@
+"""Headers, as ASGI has them: which go on to a runtime, which come back, and those on every answer."""
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+
+from tenfold_api import names
+
+Headers = Mapping[bytes, bytes]
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+# A runtime sees these and no others: never a token, a cookie, or a header about the connection.
+_TO_RUNTIME = tuple(
+    name.encode()
+    for name in (
+        "content-type",
+        "accept",
+        "user-agent",
+        "traceparent",
+        "tracestate",
+        names.USE_CACHE,
+        names.WAIT_FOR_MODEL,
+        names.LOAD_MODEL,
+    )
+)
+
+# About the connection to the runtime, or written by the gateway itself.
+_NOT_FROM_RUNTIME = frozenset(
+    name.encode()
+    for name in (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "date",
+        "server",
+        "set-cookie",
+        names.REQUEST_ID,
+    )
+)
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:/=+-]{1,128}")
+
+# Any web page may ask: an answer depends on no cookie, only on a token that the page must have.
+_CORS = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", f"{names.COMPUTE_TYPE}, {names.COMPUTE_TIME}".encode()),
+)
+
+
+def to_runtime(headers: Headers, request_id: bytes) -> dict[str, str]:
+    passed = {name.decode(): headers[name].decode("latin-1") for name in _TO_RUNTIME if name in headers}
+    passed[names.REQUEST_ID] = request_id.decode()
+    return passed
+
+
+def from_runtime(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
+    lowered = ((name.lower(), value) for name, value in headers)
+    return [(name, value) for name, value in lowered if _comes_back(name)]
+
+
+def _comes_back(name: bytes) -> bool:
+    return name not in _NOT_FROM_RUNTIME and not name.startswith(b"access-control-")
+
+
+def on_every_answer(request_id: bytes) -> list[tuple[bytes, bytes]]:
+    return [(names.REQUEST_ID.encode(), request_id), *_CORS]
+
+
+def preflight(headers: Headers) -> dict[str, str]:
+    """Answer a browser that asks whether a page may send its request: it may."""
+    wanted = headers.get(b"access-control-request-headers", b"authorization, content-type")
+    return {
+        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-allow-headers": wanted.decode("latin-1"),
+        "access-control-max-age": "600",
+    }
+
+
+def request_id(headers: Headers) -> bytes:
+    """Give the caller's own id where it has one that fits into a log line."""
+    given = headers.get(names.REQUEST_ID.encode(), b"")
+    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex.encode()

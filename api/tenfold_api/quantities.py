@@ -6,6 +6,8 @@ from typing import Any, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from tenfold_api.base import form
+
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
@@ -32,8 +34,14 @@ class _Amount(str):
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{cls.pattern}$"}
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", **cls._form()}
+
+    @classmethod
+    def _form(cls) -> dict[str, Any]:
+        return {"pattern": f"^{cls.pattern}$", **form(f"an amount like {cls.example}")}
 
     @classmethod
     def _validate(cls, value: Any) -> Self:
@@ -61,6 +69,17 @@ class Bytes(_Amount):
     __slots__ = ()
     pattern = r"[0-9]+(k|M|G|T|Ki|Mi|Gi|Ti)?"
     example = "2000000, 32Mi or 1Gi"
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"x-kubernetes-int-or-string": True, **cls._form()}
+
+    @classmethod
+    def _validate(cls, value: Any) -> Self:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return super()._validate(str(value) if is_number else value)
 
     @property
     def bytes(self) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tenfold_api.base import Part, Passthrough, cel
+from tenfold_api.base import Part, Passthrough, cel, form
 from tenfold_api.quantities import Bytes, Duration
 from tenfold_api.tasks import Task
 
@@ -20,6 +20,21 @@ MIN_UP_TO_MAX = "minReplicas must be at most maxReplicas"
 NAMED_MODEL = "modelId is required unless source.hub.repo names the model"
 CUSTOM_IMAGE = "engine custom needs an image"
 FIXED_MODEL_ID = "modelId cannot be changed; apply another InferenceModel instead"
+
+# The API server checks rules against a default before it fills in what is nested in it, hence has().
+_MIN_UP_TO_MAX_RULE = (
+    "!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas"
+)
+_MODEL_ID_OF = "(has({0}.modelId) ? {0}.modelId : has({0}.source.hub) ? {0}.source.hub.repo : '')"
+_FIXED_MODEL_ID_RULE = f"{_MODEL_ID_OF.format('self')} == {_MODEL_ID_OF.format('oldSelf')}"
+
+_MODEL_ID_FORM = "`name` or `organisation/name` of letters, digits, `.`, `_` and `-`"
+_ModelId = Annotated[
+    str, Field(pattern=f"^{MODEL_ID}$", max_length=200, json_schema_extra=form(_MODEL_ID_FORM))
+]
+_Uri = Annotated[
+    str, Field(pattern="^s3://.+$", max_length=1024, json_schema_extra=form("like `s3://bucket/folder`"))
+]
 
 
 class Engine(StrEnum):
@@ -66,7 +81,7 @@ class SecretKey(Part):
 class HubSource(Part):
     """A repository on the Hugging Face Hub, or on Tenfold's own hub."""
 
-    repo: Annotated[str, Field(pattern=f"^{MODEL_ID}$", max_length=200)]
+    repo: _ModelId
     """Repository, as `name` or `organisation/name`."""
     revision: Annotated[str, Field(min_length=1, max_length=200)] = "main"
     """Branch, tag or commit. It is resolved to a commit, and only that commit is served."""
@@ -94,12 +109,12 @@ class Source(Part):
     }
 
     hub: HubSource | None = None
-    """A repository on a hub."""
+    """A repository on the Hugging Face Hub, or on Tenfold's own hub."""
     path: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     """A folder on the machine: relative to the manifest with `tenfold up`, a hostPath volume in a cluster."""
     pvc: PvcSource | None = None
     """A folder on a PersistentVolumeClaim."""
-    uri: Annotated[str, Field(pattern="^s3://.+$", max_length=1024)] | None = None
+    uri: _Uri | None = None
     """A folder in object storage, as `s3://bucket/folder`."""
 
     @model_validator(mode="after")
@@ -121,7 +136,7 @@ class Optimization(Part):
 class Autoscaling(Part):
     """When replicas come and go."""
 
-    model_config = {"json_schema_extra": cel("self.minReplicas <= self.maxReplicas", MIN_UP_TO_MAX)}
+    model_config = {"json_schema_extra": cel(_MIN_UP_TO_MAX_RULE, MIN_UP_TO_MAX)}
 
     min_replicas: Annotated[int, Field(ge=0, le=1000)] = 1
     """Fewest replicas. With 0 the model sleeps after idleAfter and wakes at the next request."""
@@ -184,19 +199,15 @@ class Spec(Part):
             "x-kubernetes-validations": [
                 {"rule": "has(self.modelId) || has(self.source.hub)", "message": NAMED_MODEL},
                 {"rule": "self.engine != 'custom' || has(self.image)", "message": CUSTOM_IMAGE},
-                {
-                    "rule": "has(self.modelId) == has(oldSelf.modelId)"
-                    " && (!has(self.modelId) || self.modelId == oldSelf.modelId)",
-                    "message": FIXED_MODEL_ID,
-                },
+                {"rule": _FIXED_MODEL_ID_RULE, "message": FIXED_MODEL_ID},
             ]
         }
     }
 
-    model_id: Annotated[str, Field(pattern=f"^{MODEL_ID}$", max_length=200)] | None = None
+    model_id: _ModelId | None = None
     """Path under /models/, as `name` or `organisation/name`; by default source.hub.repo."""
     source: Source
-    """Where the model's files come from."""
+    """Where the model's files come from: exactly one of hub, path, pvc and uri."""
     task: Task | None = None
     """What the model does; by default read from the model's files."""
     engine: Engine = Engine.AUTO

@@ -1,9 +1,16 @@
 """What Tenfold answers: the status of an InferenceModel."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
 
 from tenfold_api.base import Part
+
+_LIST_BY_TYPE: dict[str, JsonValue] = {
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["type"],
+}
 
 
 class Phase(StrEnum):
@@ -29,7 +36,7 @@ class Condition(Part):
     """A sentence for people."""
     observed_generation: int | None = None
     """Generation of the spec that this speaks of."""
-    last_transition_time: str
+    last_transition_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     """When `status` last changed, RFC 3339."""
 
 
@@ -38,7 +45,7 @@ class Status(Part):
 
     phase: Phase | None = None
     """Where the model stands, in one word."""
-    conditions: list[Condition] | None = None
+    conditions: Annotated[list[Condition] | None, Field(json_schema_extra=_LIST_BY_TYPE)] = None
     """The facts behind the phase."""
     observed_generation: int | None = None
     """Generation of the spec that this status speaks of."""

@@ -50,6 +50,7 @@ class Door:
             raise WrongMethod(method, target.methods)
         if method == "GET" and not target.is_openai:
             return await self._view(target.path, route, Request(scope))(scope, receive, send)
+        self._table.mark_used(route.model_id)
         asked = await self._asked(target, route, scope, receive)
         async with while_connected(receive):
             await self._answer(asked, send)

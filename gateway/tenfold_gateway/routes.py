@@ -58,6 +58,7 @@ class RouteTable:
         self._routes: dict[str, Route] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._told: dict[str, float] = {}
+        self._used: dict[str, float] = {}
 
     def __iter__(self) -> Iterator[Route]:
         return iter(tuple(self._routes.values()))
@@ -69,16 +70,26 @@ class RouteTable:
         """Give the seconds since the status in the model's route was new."""
         return time.monotonic() - self._told[model_id]
 
+    def mark_used(self, model_id: str) -> None:
+        """Note that a request for the model has arrived."""
+        self._used[model_id] = time.monotonic()
+
+    def idle_seconds(self, model_id: str) -> float:
+        """Give the seconds since the last request for the model, or since it was first put here."""
+        return time.monotonic() - self._used[model_id]
+
     def put(self, route: Route) -> None:
         before = self.get(route.model_id)
         if before is None or before.status is not route.status:
             self._told[route.model_id] = time.monotonic()
+        self._used.setdefault(route.model_id, time.monotonic())
         self._routes[route.model_id] = route
         self._announce(route.model_id)
 
     def remove(self, model_id: str) -> None:
         self._routes.pop(model_id, None)
         self._told.pop(model_id, None)
+        self._used.pop(model_id, None)
         self._announce(model_id)
 
     def _announce(self, model_id: str) -> None:

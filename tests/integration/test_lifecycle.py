@@ -113,13 +113,17 @@ def test_a_killed_parent_leaves_nothing_running(folder):
             assert time.monotonic() < deadline
 
 
-def test_a_model_that_can_never_load_says_why(tmp_path):
-    manifest(tmp_path, MODEL, tmp_path / "absent")
+def test_a_model_that_can_never_load_says_why(tmp_path, classifier):
+    pickled = tmp_path / "pickled"
+    pickled.mkdir()
+    (pickled / "config.json").write_bytes((classifier / "config.json").read_bytes())
+    (pickled / "pytorch_model.bin").write_bytes(b"x")
+    manifest(tmp_path, MODEL, pickled)
     with up(tmp_path / "cache", "--file", str(tmp_path)) as running:
         answer = running.post(MODEL, "hello", x_wait_for_model="true")
 
-    assert answer.status == 404
-    assert "there is no folder" in answer.body["error"]
+    assert answer.status == 403
+    assert "found only pytorch_model.bin" in answer.body["error"]
 
 
 def test_a_bad_manifest_is_refused_with_its_field(tmp_path, classifier):

@@ -1,0 +1,1 @@
+"""What a person sees of the models while they come up, and later."""

@@ -1,0 +1,1 @@
+"""The local backend: each model is a child process of `tenfold up`."""

@@ -6,7 +6,8 @@ log = logging.getLogger(__name__)
 
 LONGEST = 2000
 
-_LEVELS = {**logging.getLevelNamesMapping(), "Traceback": logging.ERROR}
+_LEVELS = logging.getLevelNamesMapping()
+_TRACEBACK = "Traceback"
 
 
 class Output:
@@ -30,11 +31,14 @@ class Output:
 
     def _tell(self, line: str) -> None:
         """Log under the level that the line begins with; without one it belongs to the line before."""
-        if not line:
-            return
-        self.last_line = line
-        self._level = _LEVELS.get(line.split(maxsplit=1)[0].rstrip(":"), self._level)
-        log.log(self._level, "%s: %s", self._name, line)
+        word, _, rest = line.partition(" ")
+        if word in _LEVELS:
+            self._level, line = _LEVELS[word], rest
+        elif word == _TRACEBACK:
+            self._level = logging.ERROR
+        if line:
+            self.last_line = line
+            log.log(self._level, "%s: %s", self._name, line)
 
 
 def _text(line: bytes) -> str:

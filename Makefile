@@ -42,6 +42,10 @@ type: $(VENV)/installed  ## Check the types
 
 check: lint type test  ## All that CI runs
 
+bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md (half an hour)
+	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	@$(BIN)/python benchmarks
+
 generate: $(VENV)/installed  ## Write the files that are made from the schema
 	@$(BIN)/python -m tenfold_api.generated .
 

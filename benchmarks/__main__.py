@@ -29,8 +29,8 @@ def page() -> str:
     sections = [section(path) for name in ALL if (path := report.RESULTS / f"{name}.json").exists()]
     about = (
         "# Benchmarks\n\nEach table comes from one run on one machine, Tenfold and the peer in turn; the "
-        "ratio counts. `make bench` measures again and writes this page. Weights are real where a package brings\n"
-        f"them, else random in the real architecture.\n\nMeasured on {date.today():%Y-%m-%d}: {machine()}.\n"
+        "ratio counts.\n`make bench` measures again and writes this page. Weights are real where a package "
+        f"brings\nthem, else random in the real architecture.\n\nMeasured on {date.today():%Y-%m-%d}: {machine()}.\n"
     )
     return "\n".join([about, *sections])
 

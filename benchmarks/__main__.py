@@ -17,6 +17,13 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 ALL = ("embeddings", "classification")
 
+ABOUT = """# Benchmarks
+
+Each table comes from one run on one machine, Tenfold and the peer in turn; the ratio counts. `make bench`
+measures again and writes this page. Weights are real where a package brings them, else random in real
+architectures.
+"""
+
 
 def main(named: list[str]) -> None:
     for name in named or ALL:
@@ -27,12 +34,7 @@ def main(named: list[str]) -> None:
 def page() -> str:
     """Make the page of all results there are."""
     sections = [section(path) for name in ALL if (path := report.RESULTS / f"{name}.json").exists()]
-    about = (
-        "# Benchmarks\n\nEach table comes from one run on one machine, Tenfold and the peer in turn; the "
-        "ratio counts.\n`make bench` measures again and writes this page. Weights are real where a package "
-        f"brings\nthem, else random in the real architecture.\n\nMeasured on {date.today():%Y-%m-%d}: {machine()}.\n"
-    )
-    return "\n".join([about, *sections])
+    return "\n".join([ABOUT, f"Measured on {date.today():%Y-%m-%d}: {machine()}.\n", *sections])
 
 
 def section(path: Path) -> str:

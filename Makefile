@@ -1,6 +1,6 @@
 # Each target is a line that a person could type; `make` alone lists them.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8080

@@ -57,6 +57,10 @@ class RuntimeStatus(Part):
     """Commit, or hash of the files, once known."""
     compute_type: str | None = None
     """`cpu+optimized` or `cpu`, once ready."""
+    speedup: float | None = None
+    """Measured speed of what serves, as a multiple of the exact weights'; None where those serve."""
+    drift: float | None = None
+    """Largest measured difference of its answers from theirs, 0 to 1; None where those serve."""
     load_seconds: float | None = None
     """Seconds from the start of the process until it was ready."""
     failure: Failure | None = None

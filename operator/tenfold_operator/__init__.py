@@ -1,0 +1,1 @@
+"""The operator: makes of every InferenceModel the workloads that serve it, and tells how they fare."""

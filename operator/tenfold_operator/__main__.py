@@ -1,0 +1,4 @@
+from tenfold_operator.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The API server, through kubernetes.aio: the only module that writes to it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import aiohttp
+from kubernetes.aio.client import ApiClient, ApiException
+
+from tenfold_api import names as api
+from tenfold_operator import names
+from tenfold_operator.errors import ClusterError, Gone, Refused
+from tenfold_operator.model import Key
+from tenfold_operator.resources import Manifest
+from tenfold_operator.transitions import Transition
+
+# Plural names of all kinds that are written: what discovery would tell, without asking.
+PLURALS = {
+    "ServiceAccount": "serviceaccounts",
+    "NetworkPolicy": "networkpolicies",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+    "Service": "services",
+    "Deployment": "deployments",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "HorizontalPodAutoscaler": "horizontalpodautoscalers",
+    api.KIND: api.PLURAL,
+}
+
+_APPLY = "application/apply-patch+yaml"
+_JSON = "application/json"
+_TIMEOUT = 30.0
+# Of these, the object itself is to blame; any other answer may be another one next time.
+_REFUSALS = {400, 403, 405, 413, 422}
+
+
+class Cluster(Protocol):
+    """What the operator does to a cluster."""
+
+    async def apply(self, manifest: Manifest) -> None:
+        """Make the object have the fields of the manifest. Raises Refused or ClusterError."""
+
+    async def delete(self, child: Manifest) -> None:
+        """Delete the object, if it is still the one that was seen."""
+
+    async def set_status(self, model: Key, uid: str, status: Mapping[str, Any]) -> None:
+        """Replace all of the status that is ours. Raises Gone when the model is there no more."""
+
+    async def tell(self, model: Key, uid: str, transition: Transition, now: str) -> None:
+        """Record an Event of the model."""
+
+
+class ApiServer:
+    """A cluster behind its API server."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    async def close(self) -> None:
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+    async def apply(self, manifest: Manifest) -> None:
+        await self._apply(_path(manifest), manifest)
+
+    async def delete(self, child: Manifest) -> None:
+        """Name the uid: an object of that name that came since is not meant."""
+        body = {"preconditions": {"uid": child["metadata"]["uid"]}, "propagationPolicy": "Background"}
+        try:
+            await self._request("DELETE", _path(child), body)
+        except Gone:
+            return
+
+    async def set_status(self, model: Key, uid: str, status: Mapping[str, Any]) -> None:
+        metadata = {"name": model.name, "namespace": model.namespace, "uid": uid}
+        manifest = {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "status": status}
+        await self._apply(_path(manifest) + "/status", manifest)
+
+    async def tell(self, model: Key, uid: str, transition: Transition, now: str) -> None:
+        path = f"/api/v1/namespaces/{model.namespace}/events"
+        await self._request("POST", path, _event(model, uid, transition, now))
+
+    async def _apply(self, path: str, manifest: Mapping[str, Any]) -> None:
+        query = [("fieldManager", names.FIELD_MANAGER), ("force", "true")]
+        await self._request("PATCH", path, manifest, content_type=_APPLY, query=query)
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        content_type: str = _JSON,
+        query: list[tuple[str, str]] | None = None,
+    ) -> None:
+        """Send one request. JSON is YAML, so a body of either type is written as JSON."""
+        headers = {"Accept": _JSON, "Content-Type": content_type}
+        request = await self._client.param_serialize(
+            method,
+            path,
+            query_params=query or [],
+            header_params=headers,
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            answer = await self._client.call_api(*request, _request_timeout=_TIMEOUT)
+            await answer.read()  # type: ignore[no-untyped-call]
+            self._client.response_deserialize(answer, {})
+        except ApiException as error:
+            raise _translated(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ClusterError(f"the API server did not answer: {type(error).__name__}") from error
+
+
+def _path(manifest: Mapping[str, Any]) -> str:
+    version, metadata = manifest["apiVersion"], manifest["metadata"]
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    return f"{root}/namespaces/{metadata['namespace']}/{PLURALS[manifest['kind']]}/{metadata['name']}"
+
+
+def _translated(error: Any) -> Exception:
+    if error.status == 404 or (error.status == 409 and "uid" in _message(error).lower()):
+        return Gone(_message(error))
+    if error.status in _REFUSALS:
+        return Refused(_message(error))
+    return ClusterError(f"the API server answered {error.status}: {_message(error)}")
+
+
+def _message(error: Any) -> str:
+    """Give the API server's own sentence."""
+    body = error.body or error.data or ""
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return str(error.reason)
+
+
+def _event(model: Key, uid: str, transition: Transition, now: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{model.name}.", "namespace": model.namespace},
+        "involvedObject": {
+            "apiVersion": api.API_VERSION,
+            "kind": api.KIND,
+            "name": model.name,
+            "namespace": model.namespace,
+            "uid": uid,
+        },
+        "type": transition.type,
+        "reason": transition.reason,
+        "message": transition.message[:1024],
+        "source": {"component": "tenfold-operator"},
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }

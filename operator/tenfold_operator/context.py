@@ -1,0 +1,29 @@
+"""What lives as long as the operator, made in main and passed to every handler as kopf's memo."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tenfold_operator.cluster import Cluster
+from tenfold_operator.model import Key
+from tenfold_operator.reports import Reports
+from tenfold_operator.settings import Settings
+from tenfold_operator.work_queue import WorkQueue
+
+
+def utc_now() -> str:
+    """Give the time as Kubernetes writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Context:
+    settings: Settings
+    cluster: Cluster
+    reports: Reports
+    queue: WorkQueue[Key]
+    clock: Callable[[], str] = utc_now
+
+    def __copy__(self) -> "Context":
+        """Stay one: kopf copies its memo for every resource."""
+        return self

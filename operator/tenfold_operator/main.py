@@ -1,0 +1,62 @@
+"""The operator's process: reads its settings, makes what lives long, and lets kopf watch."""
+
+import asyncio
+import logging
+import os
+
+import kopf
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+
+from tenfold_operator import handlers
+from tenfold_operator.cluster import ApiServer
+from tenfold_operator.context import Context
+from tenfold_operator.reports import OverHttp, Reports
+from tenfold_operator.settings import Settings
+from tenfold_operator.work_queue import WorkQueue
+
+LIVENESS = "http://0.0.0.0:8081/healthz"
+
+
+def main() -> None:
+    kopf.configure(verbose=False)
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    asyncio.run(run(Settings.from_environment(os.environ)))
+
+
+async def run(settings: Settings) -> None:
+    """Run until the process is told to stop."""
+    cluster = ApiServer(ApiClient(await configuration()))
+    ask = OverHttp()
+    context = Context(settings, cluster, Reports(ask), WorkQueue(settings.workers))
+    try:
+        await operate(context, liveness_endpoint=LIVENESS)
+    finally:
+        await ask.close()
+        await cluster.close()
+
+
+async def operate(context: Context, *, liveness_endpoint: str | None = None) -> None:
+    """Let kopf watch, alone: one operator runs at a time, and its Deployment sees to that."""
+    registry = kopf.OperatorRegistry()
+    handlers.register(registry)
+    await kopf.operator(
+        registry=registry,
+        settings=handlers.settings(),
+        memo=context,
+        standalone=True,
+        clusterwide=not context.settings.namespaces,
+        namespaces=context.settings.namespaces,
+        liveness_endpoint=liveness_endpoint,
+    )
+
+
+async def configuration() -> Configuration:
+    """Find the API server as kubectl does outside a cluster, and by the service account inside."""
+    configuration = Configuration()
+    if "KUBERNETES_SERVICE_HOST" in os.environ:
+        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    else:
+        file = os.environ.get("KUBECONFIG")
+        await config.load_kube_config(file, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    return configuration

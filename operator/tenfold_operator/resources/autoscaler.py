@@ -1,0 +1,65 @@
+"""The HorizontalPodAutoscaler. It scales the InferenceModel, never the Deployment: one writer a field."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tenfold_api import names as api
+from tenfold_api.spec import Autoscaling, Metric
+from tenfold_operator.model import Model
+from tenfold_operator.resources.common import Manifest, manifest
+
+# Up at once and at most twofold (or by four) in 15 seconds; down by half a minute, and only to the most that
+# was wanted in the last five minutes. That is what keeps a sawtooth of load from moving replicas with it.
+_BEHAVIOR = {
+    "scaleUp": {
+        "stabilizationWindowSeconds": 0,
+        "selectPolicy": "Max",
+        "policies": [
+            {"type": "Percent", "value": 100, "periodSeconds": 15},
+            {"type": "Pods", "value": 4, "periodSeconds": 15},
+        ],
+    },
+    "scaleDown": {
+        "stabilizationWindowSeconds": 300,
+        "selectPolicy": "Max",
+        "policies": [{"type": "Percent", "value": 50, "periodSeconds": 60}],
+    },
+}
+
+
+def autoscalers(model: Model) -> Iterator[Manifest]:
+    """A model of at most one replica has none; then `kubectl scale` is the only one to set replicas."""
+    scaling = model.spec.autoscaling
+    if scaling.max_replicas < 2:
+        return
+    spec = {
+        "scaleTargetRef": _itself(model),
+        "minReplicas": max(1, scaling.min_replicas),  # at zero the autoscaler rests until someone sets one
+        "maxReplicas": scaling.max_replicas,
+        "metrics": [_metric(model, scaling)],
+        "behavior": _BEHAVIOR,
+    }
+    yield manifest("autoscaling/v2", "HorizontalPodAutoscaler", model, spec=spec)
+
+
+def _itself(model: Model) -> dict[str, str]:
+    return {"apiVersion": api.API_VERSION, "kind": api.KIND, "name": model.name}
+
+
+def _metric(model: Model, scaling: Autoscaling) -> dict[str, Any]:
+    return _cpu(scaling) if scaling.metric is Metric.CPU else _concurrency(model, scaling)
+
+
+def _cpu(scaling: Autoscaling) -> dict[str, Any]:
+    target = {"type": "Utilization", "averageUtilization": scaling.target}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+
+
+def _concurrency(model: Model, scaling: Autoscaling) -> dict[str, Any]:
+    """Ask for one number of the whole model, and let the autoscaler divide it by the replicas."""
+    measured = {
+        "describedObject": _itself(model),
+        "metric": {"name": Metric.CONCURRENCY.value},
+        "target": {"type": "AverageValue", "averageValue": str(scaling.target)},
+    }
+    return {"type": "Object", "object": measured}

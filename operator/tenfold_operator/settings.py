@@ -1,0 +1,87 @@
+"""What the owner of the operator may choose: the chart's values under `operator`, as one JSON object."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from tenfold_api.base import Part, Passthrough
+
+ENV = "TENFOLD_OPERATOR"
+
+
+class CacheKind(StrEnum):
+    """What keeps the converted artifacts."""
+
+    EMPTY_DIR = "emptyDir"
+    """Lives and dies with a pod."""
+    CLAIM = "claim"
+    """One PersistentVolumeClaim a model: the next pod finds the artifact."""
+    HOST_PATH = "hostPath"
+    """A folder of the node. Pod Security's baseline and restricted profiles refuse it."""
+
+
+class Cache(Part):
+    """The volume of converted artifacts and downloads."""
+
+    kind: CacheKind = CacheKind.EMPTY_DIR
+    """What keeps it."""
+    size: str = "20Gi"
+    """Size of a claim, and the most that an emptyDir may take."""
+    path: str = "/var/cache/tenfold"
+    """Folder of the node, for hostPath."""
+    storage_class: str | None = None
+    """Class of a claim; the cluster's default otherwise."""
+    access_mode: str = "ReadWriteOnce"
+    """Of a claim. Replicas on several nodes need ReadWriteMany."""
+
+
+class Runtime(Part):
+    """How runtimes' pods are made."""
+
+    image: str = "tenfold-runtime:latest"
+    """Image of runtimes; `spec.image` of a model overrides it."""
+    pull_policy: str = "IfNotPresent"
+    pull_secrets: tuple[str, ...] = ()
+    resources: Passthrough = {"requests": {"cpu": "500m", "memory": "1Gi"}}
+    """Of a model whose spec has none."""
+    user: int = 65532
+    """User and group of the process; neither is ever root."""
+    hub: str | None = None
+    """URL of the hub; None for the public one."""
+    cache: Cache = Cache()
+    drain_seconds: int = 5
+    """Time between the removal from the gateways' lists and the signal to stop."""
+    load_seconds: int = 1800
+    """Time after which a rollout without progress is called stuck."""
+
+
+class NetworkPolicy(Part):
+    """Who may connect to runtimes besides Tenfold's gateways and operator."""
+
+    enabled: bool = True
+    scrapers: tuple[Passthrough, ...] = ()
+    """What collects metrics, each as a NetworkPolicyPeer."""
+
+
+class Settings(Part):
+    """Everything that the operator is told from outside."""
+
+    namespaces: tuple[str, ...] = ()
+    """Namespaces that are looked after; all when empty."""
+    namespace: str = "tenfold"
+    """Namespace of Tenfold itself: its gateways may connect to runtimes."""
+    url: str = "http://tenfold-gateway"
+    """Where the gateway answers: what `status.url` begins with."""
+    runtime: Runtime = Runtime()
+    network_policy: NetworkPolicy = NetworkPolicy()
+    workers: int = 8
+    """InferenceModels that are reconciled at the same time."""
+    probe_seconds: float = 2.0
+    """Time between two looks at a model that is loading."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read `TENFOLD_OPERATOR`, a JSON object with the fields above in camelCase."""
+        values: dict[str, Any] = json.loads(environment.get(ENV) or "{}")
+        return cls.model_validate(values)

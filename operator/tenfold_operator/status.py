@@ -1,0 +1,73 @@
+"""The status of an InferenceModel, from what is known of it and from the status that it had. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tenfold_api.status import Phase
+from tenfold_operator import conditions
+from tenfold_operator.conditions import Fact
+from tenfold_operator.reasons import Reason
+from tenfold_operator.reports import Report
+from tenfold_operator.situation import Situation
+
+_LEARNT = ("task", "revision", "computeType", "speedup", "drift", "loadSeconds")
+
+
+def status(situation: Situation, before: Mapping[str, Any], now: str) -> dict[str, Any]:
+    """Give the whole status, as it is stored. It is equal to `before` when nothing has changed."""
+    asked = situation.asked
+    fields = {
+        "phase": phase(situation).value,
+        "observedGeneration": asked.generation,
+        "replicas": len(situation.pods),
+        "readyReplicas": situation.ready,
+        "ready": f"{situation.ready}/{asked.replicas}",
+        "selector": asked.selector,
+        "url": asked.url or before.get("url"),
+        **_learnt(situation.loaded, before),
+        "conditions": _conditions(situation, before, now),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def phase(situation: Situation) -> Phase:
+    """Say in one word where the model stands."""
+    problem = situation.problem
+    if situation.ready:
+        return Phase.READY
+    if situation.refusal is not None:
+        return Phase.FAILED
+    if situation.asleep:
+        return Phase.SLEEPING
+    if problem is not None and problem.final:
+        return Phase.FAILED
+    return Phase.LOADING if any(pod.running for pod in situation.pods) else Phase.PENDING
+
+
+def _conditions(situation: Situation, before: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+    old = before.get("conditions") or []
+    held = [_remembered(fact, old) for fact in conditions.facts(situation)]
+    return conditions.merged(held, old, situation.asked.generation, now)
+
+
+def _remembered(fact: Fact, before: list[Mapping[str, Any]]) -> Fact:
+    """Keep what was once learnt of the model while no runtime is there to say it again."""
+    if fact.reason != Reason.NOT_KNOWN:
+        return fact
+    old = next((each for each in before if each["type"] == fact.type), None)
+    return Fact(fact.type, old["status"], old["reason"], old["message"]) if old else fact
+
+
+def _learnt(loaded: Report | None, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what only a runtime can know, or what was known before."""
+    if loaded is None:
+        return {name: before.get(name) for name in _LEARNT}
+    known = loaded.status
+    return {
+        "task": known.task.value if known.task else None,
+        "revision": known.revision,
+        "computeType": known.compute_type,
+        "speedup": None if loaded.speedup is None else f"{loaded.speedup:.1f}x",
+        "drift": None if loaded.drift is None else f"{loaded.drift:.4f}",
+        "loadSeconds": None if known.load_seconds is None else round(known.load_seconds, 1),
+    }

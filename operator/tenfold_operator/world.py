@@ -1,0 +1,79 @@
+"""What the watches have seen, by InferenceModel. The API server is never asked for what they know."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tenfold_operator import conflicts, model, names
+from tenfold_operator.errors import InvalidModel
+from tenfold_operator.model import Key, Model
+from tenfold_operator.pods import Pod
+from tenfold_operator.resources import Manifest
+
+Index: TypeAlias = Mapping[Any, Collection[Any]]
+
+Place: TypeAlias = tuple[str, str]
+"""Where a model and all that belongs to it is indexed: the namespace, and the value of the model label."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Live views of kopf's indices: they change under way, between one `await` and the next."""
+
+    models: Index
+    """InferenceModels as they are stored, by Place."""
+    rivals: Index
+    """Keys of InferenceModels, by `conflicts.same_id` of their model id."""
+    children: Index
+    """Children as they are stored, by Place."""
+    pods: Index
+    """Pods that are not going, by Place."""
+
+    def model(self, key: Key) -> Mapping[str, Any] | None:
+        return next(iter(self.models.get(place(key), ())), None)
+
+    def rivals_of(self, subject: Model) -> list[Model]:
+        """Give every InferenceModel with the model's id, itself among them, as far as they are valid."""
+        keys = self.rivals.get(conflicts.same_id(subject.model_id), ())
+        return [subject, *(rival for key in keys if key != subject.key for rival in self._parsed(key))]
+
+    def children_of(self, key: Key, uid: str) -> list[Manifest]:
+        """Give the objects that the InferenceModel owns."""
+        labelled = self.children.get(place(key), ())
+        return [child for child in labelled if _owner(child) == uid]
+
+    def pods_of(self, key: Key) -> tuple[Pod, ...]:
+        return tuple(sorted(self.pods.get(place(key), ()), key=lambda pod: pod.name))
+
+    def _parsed(self, key: Key) -> Iterator[Model]:
+        raw = self.model(key)
+        try:
+            if raw is not None and not is_going(raw):
+                yield model.parse(raw)
+        except InvalidModel:
+            return
+
+
+def place(key: Key) -> Place:
+    return key.namespace, names.label(key.name)
+
+
+def place_of(child: Mapping[str, Any]) -> Place:
+    """Give the place of the model that a child or pod belongs to."""
+    metadata = child["metadata"]
+    return metadata["namespace"], metadata["labels"][names.MODEL_LABEL]
+
+
+def is_going(raw: Mapping[str, Any]) -> bool:
+    return "deletionTimestamp" in raw["metadata"]
+
+
+def slim(raw: Mapping[str, Any]) -> Manifest:
+    """Give the object without the record of who wrote which field: half of its size, and never read."""
+    metadata = {name: value for name, value in raw["metadata"].items() if name != "managedFields"}
+    return {**raw, "metadata": metadata}
+
+
+def _owner(child: Mapping[str, Any]) -> str | None:
+    owners = child["metadata"].get("ownerReferences", [])
+    return next((owner["uid"] for owner in owners if owner.get("controller")), None)

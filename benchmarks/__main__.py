@@ -15,7 +15,7 @@ import report
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-ALL = ("embeddings", "classification")
+ALL = ("embeddings", "classification", "generation", "gateway")
 
 ABOUT = """# Benchmarks
 

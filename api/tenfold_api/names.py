@@ -23,6 +23,16 @@ READY_PATH = "/readyz"
 STATUS_PATH = "/status"
 METRICS_PATH = "/metrics"
 PIPELINE_PATH = "/pipeline"
+MODELS_PATH = "/v1/models"
+# Paths where a runtime speaks another dialect than the hosted API's own: OpenAI's, and
+# text-generation-inference's.
+OTHER_DIALECTS = (
+    "/v1/completions",
+    "/v1/chat/completions",
+    "/v1/embeddings",
+    "/generate",
+    "/generate_stream",
+)
 
 # Headers of the hosted Inference API (lower case, as ASGI has them).
 COMPUTE_TYPE = "x-compute-type"

@@ -13,6 +13,11 @@ class Task(StrEnum):
     TOKEN_CLASSIFICATION = "token-classification"  # noqa: S105 - no password
     FILL_MASK = "fill-mask"
     QUESTION_ANSWERING = "question-answering"
+    TEXT_GENERATION = "text-generation"
+    IMAGE_CLASSIFICATION = "image-classification"
+    OBJECT_DETECTION = "object-detection"
+    IMAGE_SEGMENTATION = "image-segmentation"
+    DEPTH_ESTIMATION = "depth-estimation"
 
 
 # Tasks in one group run on one exported graph, so a model loaded for one answers the others too:

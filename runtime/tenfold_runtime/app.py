@@ -2,25 +2,32 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tenfold_api import clients, names
 from tenfold_api.tasks import Task
+from tenfold_runtime.answering import Answer, Stream
 from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered
 from tenfold_runtime.metrics import Metrics
-from tenfold_runtime.predictor import Prediction
 from tenfold_runtime.service import Service
 
 T = TypeVar("T")
+
+# The charset is left out, and proxies are told to pass each event on at once.
+_EVENT_STREAM = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",
+}
 
 
 def create_app(service: Service) -> Starlette:
@@ -38,6 +45,8 @@ def create_app(service: Service) -> Starlette:
         routes=[
             Route("/", predict, methods=["POST"]),
             Route(names.PIPELINE_PATH + "/{task}", predict, methods=["POST"]),
+            *(Route(path, call, methods=["POST"]) for path in names.OTHER_DIALECTS),
+            Route(names.MODELS_PATH, models, methods=["GET"]),
             Route("/", info, methods=["GET"]),
             Route("/info", info, methods=["GET"]),
             Route("/health", ready, methods=["GET"]),
@@ -69,8 +78,44 @@ async def predict(request: Request) -> Response:
     body = await _body(request, service.spec.limits.max_body_bytes.bytes)
     client = clients.parse(request.headers.get("user-agent", ""))
     with request.app.state.metrics.measured():
-        prediction = await _while_connected(request, predictor.predict(body, task, client))
-    return as_json(prediction.answer, headers=_headers(request, service, prediction))
+        answer = await _while_connected(request, _begun(predictor.predict(body, task, client)))
+    return _response(request, answer)
+
+
+async def call(request: Request) -> Response:
+    """Answer in another dialect than the hosted API's own, as OpenAI's."""
+    service: Service = request.app.state.service
+    predictor = service.predictor
+    if predictor is None:
+        return _not_ready(service)
+    body = await _body(request, service.spec.limits.max_body_bytes.bytes)
+    with request.app.state.metrics.measured():
+        answer = await _while_connected(request, _begun(predictor.call(request.url.path, body)))
+    return _response(request, answer)
+
+
+async def _begun(answering: Awaitable[Answer]) -> Answer:
+    """Await an answer; a stream's first event too, so that what fails before it has a status of its own."""
+    answer = await answering
+    if not isinstance(answer, Stream):
+        return answer
+    first = await anext(answer.events)
+    return Stream(_after(first, answer.events), answer.characters)
+
+
+async def _after(first: bytes, events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(events):
+        yield first
+        async for event in events:
+            yield event
+
+
+def _response(request: Request, answer: Answer) -> Response:
+    headers = _headers(request, request.app.state.service, answer)
+    if isinstance(answer, Stream):
+        events = request.app.state.metrics.counted(answer.events)
+        return StreamingResponse(events, headers={**headers, **_EVENT_STREAM})
+    return as_json(answer.answer, headers={**headers, names.COMPUTE_TIME: f"{answer.seconds:.3f}"})
 
 
 def _named(task: str | None) -> Task | None:
@@ -105,12 +150,11 @@ async def _while_connected(request: Request, work: Awaitable[T]) -> T:
         hangup.cancel()
 
 
-def _headers(request: Request, service: Service, prediction: Prediction) -> dict[str, str]:
+def _headers(request: Request, service: Service, answer: Answer) -> dict[str, str]:
     status = service.status
     return {
         names.COMPUTE_TYPE: status.compute_type or "cpu",
-        names.COMPUTE_TIME: f"{prediction.seconds:.3f}",
-        names.COMPUTE_CHARACTERS: str(prediction.characters),
+        names.COMPUTE_CHARACTERS: str(answer.characters),
         names.SHA: status.revision or "",
         names.REQUEST_ID: _request_id(request),
     }
@@ -140,6 +184,12 @@ async def info(request: Request) -> Response:
         "compute_type": status.compute_type,
     }
     return as_json({"model_id": service.model_id, **known, "limits": limits, "examples": examples})
+
+
+async def models(request: Request) -> Response:
+    """List the one model that is served here, as OpenAI's clients ask for it."""
+    model = {"id": request.app.state.service.model_id, "object": "model", "created": 0, "owned_by": "tenfold"}
+    return as_json({"object": "list", "data": [model]})
 
 
 async def healthy(request: Request) -> Response:
@@ -172,8 +222,14 @@ async def _refused(request: Request, error: Exception) -> Response:
     }
     if isinstance(error, Overloaded):
         headers["retry-after"] = "1"
-    listed = error.status == 400
-    return as_json({"error": list(error.problems) if listed else str(error)}, error.status, headers)
+    told = error.as_openai() if request.url.path.startswith("/v1/") else _refusal(error)
+    return as_json(told, error.status, headers)
+
+
+def _refusal(error: RequestError) -> dict[str, Any]:
+    """Give the body of a refusal as the hosted API has it."""
+    named = {} if error.error_type is None else {"error_type": error.error_type}
+    return {"error": list(error.problems) if error.status == 400 else str(error), **named}
 
 
 async def _no_such_path(request: Request, error: Exception) -> Response:

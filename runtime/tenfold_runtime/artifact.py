@@ -6,19 +6,23 @@ hash of every file. It is written aside and renamed, so that two processes makin
 
 import hashlib
 import json
+import platform
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from tenfold_api.spec import Optimization, Quantization
 from tenfold_api.tasks import Task
-from tenfold_runtime.folder import ModelFolder, file_digest
+from tenfold_runtime.digests import file_digest
+from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 2  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 3  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
+ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"
 
 
@@ -30,6 +34,8 @@ class Candidate(BaseModel):
     form: Quantization
     smoothing: float | None = None
     """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
+    block: int | None = None
+    """How many weights share a scale; None where all of a channel do."""
     drift: float
     """Largest difference of its answers to the calibration inputs, 0 to 1."""
     speedup: float
@@ -56,6 +62,12 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     files: dict[str, str]
     """SHA-256 of every file, by its path within the artifact."""
+
+    @property
+    def measured(self) -> Candidate | None:
+        """The measurements of the form that serves; None where the exact weights do."""
+        accepted = [candidate for candidate in self.candidates if candidate.accepted]
+        return min(accepted, key=lambda candidate: candidate.drift, default=None)
 
 
 class Artifact:
@@ -89,8 +101,9 @@ class ArtifactCache:
         """Give the folder in which the artifact of exactly these inputs is kept.
 
         task: as the person wrote it; None where it is to be read from the model.
+        The machine is one of the inputs: graphs are optimized, and their speed measured, for its processor.
         """
-        inputs = [FORMAT, revision, task, optimization.model_dump(mode="json")]
+        inputs = [FORMAT, revision, task, optimization.model_dump(mode="json"), machine(), ORT_VERSION]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 
@@ -128,6 +141,16 @@ def digests(folder: Path) -> dict[str, str]:
     """Hash every file of a folder."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     return {file.relative_to(folder).as_posix(): file_digest(file) for file in files}
+
+
+def machine() -> str:
+    """Name the processor that the measurements in a manifest hold for."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def now() -> str:

@@ -1,7 +1,7 @@
 """A request's body: bytes to a task's request, whatever the content type claims."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from tenfold_api.spec import Limits
 from tenfold_runtime.errors import InvalidInput, RequestError
 from tenfold_runtime.tasks.base import MANY, ONE, Request
+
+Checked = TypeVar("Checked", bound=Request)
 
 # Where pydantic's own words speak of Python; the rest of its messages reads well.
 _WORDS = {
@@ -35,8 +37,13 @@ def read(body: bytes, request: type[Request], limits: Limits) -> Body:
     """Parse and check a body; raises RequestError or InvalidInput, which name what is wrong."""
     value = _with_inputs(_parsed(body))
     total = _characters(value, limits.max_input_characters)
+    return Body(checked(value, request), total)
+
+
+def checked(value: Any, request: type[Checked]) -> Checked:
+    """Check a parsed body; raises RequestError, which names what is wrong."""
     try:
-        return Body(request.model_validate(value), total)
+        return request.model_validate(value)
     except ValidationError as error:
         raise RequestError(*dict.fromkeys(_problem(one, request) for one in error.errors())) from None
 

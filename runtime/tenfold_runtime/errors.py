@@ -1,5 +1,7 @@
 """What can go wrong. The class is the policy: a status for the caller, or the end of loading."""
 
+from typing import Any, ClassVar
+
 from tenfold_api.progress import Failure
 
 
@@ -7,10 +9,17 @@ class RequestError(Exception):
     """A request that cannot be answered as it is."""
 
     status = 400
+    error_type: ClassVar[str | None] = None
+    """What text-generation-inference calls it; None where the hosted API has no name for it."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+    def as_openai(self) -> dict[str, Any]:
+        """Give what OpenAI's clients read an error from."""
+        kind = self.error_type or ("invalid_request_error" if self.status < 500 else "server_error")
+        return {"error": {"message": str(self), "type": kind, "param": None, "code": None}}
 
 
 class InvalidInput(RequestError):
@@ -37,6 +46,7 @@ class Overloaded(RequestError):
     """The queue is full. The caller may try again."""
 
     status = 429
+    error_type = "overloaded"
 
 
 class TooSlow(RequestError):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tenfold_api.tasks import Task
+from tenfold_runtime.digests import Digests
 from tenfold_runtime.errors import CannotLoad
 
 # Formats that run code when they are loaded.
@@ -18,6 +19,13 @@ _TASK_OF_HEAD = {
     "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
     "ForMaskedLM": Task.FILL_MASK,
     "ForQuestionAnswering": Task.QUESTION_ANSWERING,
+    "ForCausalLM": Task.TEXT_GENERATION,
+    "LMHeadModel": Task.TEXT_GENERATION,
+    "ForImageClassification": Task.IMAGE_CLASSIFICATION,
+    "ForImageClassificationWithTeacher": Task.IMAGE_CLASSIFICATION,
+    "ForObjectDetection": Task.OBJECT_DETECTION,
+    "ForSemanticSegmentation": Task.IMAGE_SEGMENTATION,
+    "ForDepthEstimation": Task.DEPTH_ESTIMATION,
     "Model": Task.FEATURE_EXTRACTION,
 }
 
@@ -93,19 +101,13 @@ class ModelFolder:
                 "the model comes with Python code of its own; set spec.security.trustRemoteCode to run it",
             )
 
-    def digest(self) -> str:
+    def revision(self, digests: Digests) -> str:
         """Hash the names and contents of all files: the revision of a model that no hub gave one."""
         total = hashlib.sha256()
         for file in sorted(self.path.rglob("*")):
             if file.is_file() and not any(part.startswith(".") for part in file.relative_to(self.path).parts):
-                total.update(f"{file.relative_to(self.path).as_posix()}\0{file_digest(file)}\n".encode())
+                total.update(f"{file.relative_to(self.path).as_posix()}\0{digests.of(file)}\n".encode())
         return total.hexdigest()[:40]
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def refuse_pickles(names: list[str], *, allowed: bool) -> None:

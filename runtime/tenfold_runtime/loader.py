@@ -1,7 +1,6 @@
 """From an InferenceModel to something that answers: resolve, find or build the artifact, load, warm up."""
 
 import logging
-import platform
 import shutil
 import time
 from dataclasses import dataclass
@@ -17,12 +16,17 @@ from tenfold_runtime.conversion.job import Built, Job
 from tenfold_runtime.conversion.process import Builder, BuildProcess
 from tenfold_runtime.errors import HubUnavailable
 from tenfold_runtime.folder import ModelFolder, refuse_pickles
+from tenfold_runtime.generation.loaded import LoadedDecoder
+from tenfold_runtime.generation.loaded import load as load_decoder
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.network import Network
 from tenfold_runtime.settings import Settings
 from tenfold_runtime.tasks.base import TextModel, TextTask
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.tokenizer import TextTokenizer
+from tenfold_runtime.vision.loaded import LoadedVision
+from tenfold_runtime.vision.loaded import load as load_vision
+from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,14 @@ class Loaded:
         quantized = self.manifest.form != "none"
         return "cpu+optimized" if self.manifest.optimized or quantized else "cpu"
 
+    def warm_up(self) -> None:
+        """Answer a few inputs, so that the first caller does not pay for memory and kernels."""
+        task = self.tasks[self.manifest.task]
+        request = task.request.model_validate(task.example_body())
+        encodings = task.encode(request)
+        for batch in (encodings, encodings * 8):
+            self.network.run(batch)
+
 
 class Loader:
     """Loads one model; `journal` tells how far it is. Runs in a thread, and can be stopped from another."""
@@ -55,13 +67,13 @@ class Loader:
     def _model(self) -> InferenceModel:
         return self._settings.model
 
-    def load(self) -> Loaded:
+    def load(self) -> Loaded | LoadedDecoder | LoadedVision:
         """Load the model; raises CannotLoad where that is final. While the hub is away, tries again."""
         found = self._artifact(self._resolved())
         with self._journal.phase(LoadPhase.LOAD):
             loaded = self._loaded(found)
         with self._journal.phase(LoadPhase.WARM_UP):
-            warm_up(loaded)
+            loaded.warm_up()
         self._journal.learn(compute_type=loaded.compute_type)
         self._journal.ready()
         return loaded
@@ -88,8 +100,13 @@ class Loader:
         found = self._cache.find(place)
         self._journal.learn(cached=found is not None)
         found = found or self._built(origin, place)
-        self._journal.learn(task=found.manifest.task, weight_bytes=found.manifest.weight_bytes)
+        self._learn_from(found.manifest)
         return found
+
+    def _learn_from(self, manifest: Manifest) -> None:
+        self._journal.learn(task=manifest.task, weight_bytes=manifest.weight_bytes)
+        if measured := manifest.measured:
+            self._journal.learn(speedup=measured.speedup, drift=measured.drift)
 
     def _fetched(self, origin: source.Source) -> ModelFolder:
         with self._journal.phase(LoadPhase.DOWNLOAD):
@@ -133,35 +150,21 @@ class Loader:
             candidates=built.candidates,
             weight_bytes=folder.weight_bytes,
             created=artifact.now(),
-            machine=machine(),
+            machine=artifact.machine(),
             versions=built.versions,
             files=artifact.digests(out),
         )
 
-    def _loaded(self, found: Artifact) -> Loaded:
+    def _loaded(self, found: Artifact) -> Loaded | LoadedDecoder | LoadedVision:
+        if found.manifest.task is Task.TEXT_GENERATION:
+            return load_decoder(found, self._model.spec, self._settings.threads)
+        if found.manifest.task in IMAGE_TASKS:
+            return load_vision(found, self._settings.threads)
         known = facts.read(found.folder)
         limits = self._model.spec.limits
         tokenizer = TextTokenizer(found.path / "tokenizer.json", known, limits.max_input_tokens)
-        network = Network(found.graph, self._settings.threads, tokenizer.special_id("pad_token") or 0)
+        pad_id = tokenizer.special_id("pad_token") or 0
+        network = Network(found.graph, self._settings.threads, pad_id, frozen=True)
         text_model = TextModel(tokenizer, known)
         tasks = {task: TASKS[task](text_model) for task in answered_with(found.manifest.task)}
         return Loaded(network, tasks, found.manifest)
-
-
-def warm_up(loaded: Loaded) -> None:
-    """Answer a few inputs, so that the first caller does not pay for memory and kernels."""
-    task = loaded.tasks[loaded.manifest.task]
-    request = task.request.model_validate(task.example_body())
-    encodings = task.encode(request)
-    for batch in (encodings, encodings * 8):
-        loaded.network.run(batch)
-
-
-def machine() -> str:
-    """Name the processor that the measurements in a manifest hold for."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

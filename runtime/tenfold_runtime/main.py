@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import os
 import socket
 import sys
@@ -20,12 +21,13 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     if arguments.exit_with_parent:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
-    app = create_app(Service(Settings.from_environment(os.environ)))
+    settings = Settings.from_environment(os.environ)
+    app = create_app(Service(settings))
     config = uvicorn.Config(
         app,
         access_log=False,
         log_level="warning",
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=math.ceil(settings.model.spec.limits.timeout.seconds),
         backlog=2048,
         h11_max_incomplete_event_size=65536,
     )

@@ -1,7 +1,7 @@
 """What the runtime counts: requests, their time, and the queue."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
@@ -22,10 +22,15 @@ class Metrics:
         self._in_flight = Gauge(
             "tenfold_runtime_requests_in_flight", "Requests being answered", registry=registry
         )
-        waiting = Gauge(
-            "tenfold_runtime_requests_waiting", "Requests in the batcher's queue", registry=registry
-        )
-        waiting.set_function(lambda: service.predictor.batcher.waiting if service.predictor else 0)
+        waiting = Gauge("tenfold_runtime_requests_waiting", "Requests in the queue", registry=registry)
+        waiting.set_function(lambda: service.predictor.worker.waiting if service.predictor else 0)
+
+    async def counted(self, events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """Count the request whose answer is streamed, until its last event."""
+        with self._in_flight.track_inprogress():
+            async with aclosing(events):
+                async for event in events:
+                    yield event
 
     @contextmanager
     def measured(self) -> Iterator[None]:

@@ -17,10 +17,12 @@ Outputs: TypeAlias = tuple[npt.NDArray[np.float32], ...]
 class Network:
     """An ONNX graph that maps token sequences to arrays."""
 
-    def __init__(self, graph: Path, threads: int, pad_id: int = 0) -> None:
-        self._session = onnxruntime.InferenceSession(
-            str(graph), _options(threads), providers=["CPUExecutionProvider"]
-        )
+    def __init__(self, graph: Path, threads: int, pad_id: int = 0, *, frozen: bool = False) -> None:
+        """Load a graph. `frozen`: it was optimized when it was built, and is taken as it is."""
+        chosen = options(threads)
+        if frozen:
+            chosen.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        self._session = onnxruntime.InferenceSession(str(graph), chosen, providers=["CPUExecutionProvider"])
         self._pad_id = pad_id
         self._inputs = {declared.name for declared in self._session.get_inputs()}
         self._per_token = [_grows(declared) for declared in self._session.get_outputs()]
@@ -58,11 +60,17 @@ def _grows(declared: Any) -> bool:
     return len(declared.shape) > 1 and not isinstance(declared.shape[1], int)
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Threads that spin between requests would take the cores from the gateway and from tokenization.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return options
+def options(threads: int, *, spin: int = 0) -> onnxruntime.SessionOptions:
+    """Give the options of a session.
+
+    spin: microseconds that a thread waits busily for its next part of a run before it sleeps. It then wakes
+    sooner, and takes the cores from the gateway and from tokenization while it waits.
+    """
+    chosen = onnxruntime.SessionOptions()
+    chosen.intra_op_num_threads = threads
+    chosen.inter_op_num_threads = 1
+    chosen.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
+    if spin:
+        chosen.add_session_config_entry("session.intra_op.spin_duration_us", str(spin))
+    chosen.log_severity_level = 3
+    return chosen

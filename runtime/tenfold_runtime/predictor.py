@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tokenizers import Encoding
@@ -11,24 +10,18 @@ from tokenizers import Encoding
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
+from tenfold_runtime.answering import Prediction, Worker
 from tenfold_runtime.batching import Batcher, Policy
 from tenfold_runtime.body import read
 from tenfold_runtime.errors import InvalidInput, TaskNotAnswered, TooSlow
 from tenfold_runtime.loader import Loaded
 from tenfold_runtime.network import Outputs
+from tenfold_runtime.tasks import embeddings
 from tenfold_runtime.tasks.base import TextTask
+from tenfold_runtime.tasks.feature_extraction import FeatureExtraction
 
 # Up to this many bytes of body, tokenizing on the event loop is cheaper than handing it to a thread.
 _SMALL = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """An answer, and what the x-compute headers tell of it."""
-
-    answer: Any
-    characters: int
-    seconds: float
 
 
 class Predictor:
@@ -39,6 +32,23 @@ class Predictor:
         self._limits = spec.limits
         self._timeout = spec.limits.timeout.seconds
         self.batcher: Batcher[Encoding, Outputs] = Batcher(loaded.network.run, policy(spec))
+
+    @property
+    def worker(self) -> Worker:
+        return self.batcher
+
+    async def call(self, path: str, body: bytes) -> Prediction:
+        """Answer a body in OpenAI's dialect, where the model gives embeddings."""
+        task = self._loaded.tasks.get(Task.FEATURE_EXTRACTION)
+        if path != embeddings.PATH or not isinstance(task, FeatureExtraction):
+            raise TaskNotAnswered(f"this model does not answer {path}")
+        began = time.perf_counter()
+        parsed = read(body, embeddings.EmbeddingsRequest, self._limits)
+        encodings = await self._encoded(task, embeddings.asked(parsed.request), small=len(body) <= _SMALL)
+        vectors = task.sentence_vectors(await self._run(encodings))
+        tokens = sum(len(encoding) for encoding in encodings)
+        answer = embeddings.answer(parsed.request, vectors, tokens, self._loaded.manifest.model_id)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began)
 
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Prediction:
         """Answer a body; raises RequestError where it cannot be answered."""

@@ -6,11 +6,12 @@ import os
 
 from tenfold_api.progress import RuntimeStatus
 from tenfold_api.spec import Spec
+from tenfold_runtime.answerers import answerer
+from tenfold_runtime.answering import Answerer
 from tenfold_runtime.conversion.process import Builder
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loader
-from tenfold_runtime.predictor import Predictor
 from tenfold_runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Service:
         self.model_id = settings.model.model_id
         self._journal = Journal()
         self._loader = Loader(settings, self._journal, builder)
-        self.predictor: Predictor | None = None
+        self.predictor: Answerer | None = None
 
     @property
     def status(self) -> RuntimeStatus:
@@ -33,7 +34,7 @@ class Service:
     @property
     def stuck(self) -> bool:
         """Whether one run of the network has taken far longer than any caller waits."""
-        busy = self.predictor.batcher.busy_seconds if self.predictor else 0.0
+        busy = self.predictor.worker.busy_seconds if self.predictor else 0.0
         return busy > 2 * self.spec.limits.timeout.seconds
 
     async def run(self) -> None:
@@ -50,6 +51,6 @@ class Service:
         except BaseException:
             log.exception("%s failed to load", self.model_id)
             os._exit(1)  # whoever started this process sees it and starts another
-        self.predictor = Predictor(loaded, self.spec)
+        self.predictor = answerer(loaded, self.spec, self.model_id)
         log.info("%s is ready after %.2f s", self.model_id, self.status.load_seconds or 0.0)
-        await self.predictor.batcher.work()
+        await self.predictor.worker.work()

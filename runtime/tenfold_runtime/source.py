@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.spec import HubSource
 from tenfold_api.tasks import Task
+from tenfold_runtime.digests import Digests
 from tenfold_runtime.errors import CannotLoad, HubUnavailable
 from tenfold_runtime.folder import PICKLES, ModelFolder, refuse_pickles
 
@@ -83,15 +84,17 @@ def resolve(model: InferenceModel, cache: Path, endpoint: str | None = None) -> 
         allow_pickle = model.spec.security.allow_pickle
         return _hub_revision(source.hub, cache / "hub", endpoint, allow_pickle=allow_pickle)
     if source.path is not None:
-        return _folder_source(Path(source.path))
+        return _folder_source(Path(source.path), Digests(cache / "digests.json"))
     raise CannotLoad(422, "SourceUnsupported", "this runtime reads spec.source.hub and spec.source.path only")
 
 
-def _folder_source(path: Path) -> FolderSource:
+def _folder_source(path: Path, digests: Digests) -> FolderSource:
     if not path.is_dir():
         raise CannotLoad(404, "ModelNotFound", f"spec.source.path: there is no folder {path}")
     folder = ModelFolder(path)
-    return FolderSource(folder, folder.digest())
+    revision = folder.revision(digests)
+    digests.keep()
+    return FolderSource(folder, revision)
 
 
 def _hub_revision(hub: HubSource, cache: Path, endpoint: str | None, *, allow_pickle: bool) -> HubRevision:

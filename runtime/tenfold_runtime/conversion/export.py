@@ -10,8 +10,11 @@ from optimum.exporters.onnx import onnx_export_from_model
 from safetensors import SafetensorError
 
 from tenfold_api.tasks import Task
+from tenfold_runtime.conversion import decoder_export
+from tenfold_runtime.conversion.image_processor import image_processor
 from tenfold_runtime.conversion.job import Job
 from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 # How transformers and optimum name the head that each task needs.
 _HEADS = {
@@ -22,19 +25,27 @@ _HEADS = {
     Task.TOKEN_CLASSIFICATION: ("AutoModelForTokenClassification", "token-classification"),
     Task.FILL_MASK: ("AutoModelForMaskedLM", "fill-mask"),
     Task.QUESTION_ANSWERING: ("AutoModelForQuestionAnswering", "question-answering"),
+    Task.TEXT_GENERATION: ("AutoModelForCausalLM", "text-generation"),
+    Task.IMAGE_CLASSIFICATION: ("AutoModelForImageClassification", "image-classification"),
+    Task.OBJECT_DETECTION: ("AutoModelForObjectDetection", "object-detection"),
+    Task.IMAGE_SEGMENTATION: ("AutoModelForSemanticSegmentation", "semantic-segmentation"),
+    Task.DEPTH_ESTIMATION: ("AutoModelForDepthEstimation", "depth-estimation"),
 }
 
 
 def export(job: Job) -> Any:
-    """Write model.onnx, the tokenizer and the configuration into `job.out`; give the configuration."""
+    """Write model.onnx, what makes its inputs, and the configuration into `job.out`; give the latter."""
     logging.getLogger("optimum").setLevel(logging.ERROR)
     logging.getLogger("transformers").setLevel(logging.ERROR)
     model = _load(job)
-    tokenizer = _tokenizer(job)
+    processor = image_processor(job) if job.task in IMAGE_TASKS else _tokenizer(job)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of every shape it reads
-        onnx_export_from_model(model, job.out, task=_HEADS[job.task][1], do_validation=False)
-    tokenizer.save_pretrained(job.out)
+        if job.task is Task.TEXT_GENERATION:
+            decoder_export.export(model, job.out)
+        else:
+            onnx_export_from_model(model, job.out, task=_HEADS[job.task][1], do_validation=False)
+    processor.save_pretrained(job.out)
     _copy_sentence_transformers_files(job.folder, job.out)
     return model.config
 

@@ -27,7 +27,7 @@ def drift(task: Task, exact: Sequence[Outputs], other: Sequence[Outputs]) -> flo
 def _difference(task: Task, exact: Outputs, other: Outputs) -> float:
     if task in {Task.FEATURE_EXTRACTION, Task.SENTENCE_SIMILARITY}:
         return _angle(exact[0].mean(axis=0), other[0].mean(axis=0))
-    return max(_total_variation(a, b) for a, b in zip(exact, other, strict=True))
+    return max(total_variation(a, b) for a, b in zip(exact, other, strict=True))
 
 
 def _angle(exact: Array, other: Array) -> float:
@@ -35,7 +35,8 @@ def _angle(exact: Array, other: Array) -> float:
     return max(0.0, 1.0 - float(exact @ other) / max(lengths, 1e-12))
 
 
-def _total_variation(exact: Array, other: Array) -> float:
+def total_variation(exact: Array, other: Array) -> float:
+    """Half the sum of absolute differences of the probabilities, their mean over the rows of logits."""
     scores = sigmoid if exact.shape[-1] == 1 else softmax
     return float(np.abs(scores(exact) - scores(other)).sum(axis=-1).mean() / 2)
 

@@ -3,24 +3,47 @@
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeAlias
 
 from tenfold_api.progress import LoadPhase
-from tenfold_runtime.artifact import GRAPH
+from tenfold_api.spec import Quantization
+from tenfold_api.tasks import Task
+from tenfold_runtime.artifact import GRAPH, Candidate
 from tenfold_runtime.conversion.job import Built, Job, Report
+from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 Say = Callable[[Report], None]
+Chosen: TypeAlias = tuple[Quantization, tuple[Candidate, ...]]
 
 
 def build(job: Job, say: Say) -> Built:
     """Export the model, then keep the fastest form whose answers stay within the job's drift."""
     say(Report(phase=LoadPhase.CONVERT))
-    from tenfold_runtime.conversion import candidates, export
+    from tenfold_runtime.conversion import export
 
     config = export.export(job)
     say(Report(phase=LoadPhase.OPTIMIZE))
-    optimized = _fuse(job.out, config)
-    form, tried = candidates.choose(job)
+    optimized, (form, tried) = _decoder(job) if job.task is Task.TEXT_GENERATION else _encoder(job, config)
     return Built(form=form, optimized=optimized, candidates=tried, versions=_versions())
+
+
+def _encoder(job: Job, config: object) -> tuple[bool, Chosen]:
+    if job.task in IMAGE_TASKS:
+        return False, (Quantization.NONE, ())
+    from tenfold_runtime.conversion import candidates
+    from tenfold_runtime.conversion.freeze import freeze
+
+    fused = _fuse(job.out, config)
+    chosen = candidates.choose(job)
+    freeze(job.out / GRAPH)
+    return fused, chosen
+
+
+def _decoder(job: Job) -> tuple[bool, Chosen]:
+    """Choose a decoder's weights. Its attention was fused as it was exported."""
+    from tenfold_runtime.conversion import decoder_candidates
+
+    return True, decoder_candidates.choose(job)
 
 
 def _fuse(out: Path, config: object) -> bool:

@@ -3,7 +3,9 @@
 import logging
 from pathlib import Path
 
+import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
 # Embedding tables stay exact: looking a row up costs nothing, and rounding it costs most of the drift.
 _QUANTIZED = ["MatMul", "Attention", "Gemm"]
@@ -20,3 +22,16 @@ def int8(graph: Path, quantized: Path) -> None:
         per_channel=True,
         extra_options={"DefaultTensorType": 1, "MatMulConstBOnly": True},  # 1: float, where nothing tells
     )
+
+
+def blocks(graph: Path, quantized: Path, bits: int, size: int) -> None:
+    """Write the graph with weights of 4 or 8 bits, one scale for every `size` of them.
+
+    The products run on int8 activations, which have scales of their own for each row and block.
+    """
+    logging.getLogger().setLevel(logging.ERROR)
+    quantizer = MatMulNBitsQuantizer(
+        onnx.load(graph), bits=bits, block_size=size, is_symmetric=True, accuracy_level=4
+    )
+    quantizer.process()
+    quantizer.model.save_model_to_file(str(quantized), use_external_data_format=False)

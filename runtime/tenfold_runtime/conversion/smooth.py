@@ -5,8 +5,9 @@ their precision. Dividing each channel by a factor and multiplying its row of th
 changes nothing in exact arithmetic and evens the channels out (SmoothQuant, Xiao et al. 2022, equation 4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from tokenizers import Encoding
 
 from tenfold_runtime.network import feed
+
+_ALL_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 Array = npt.NDArray[np.float32]
 
@@ -40,6 +43,11 @@ def smooth(graph: Path, smoothed: Path, peaks: dict[str, Array], strength: float
 
 
 def activation_peaks(graph: Path, encodings: Sequence[Encoding]) -> dict[str, Array]:
+    """Give the peaks of an encoder's activations on these texts."""
+    return peaks(graph, (feed([encoding], _ALL_INPUTS) for encoding in encodings))
+
+
+def peaks(graph: Path, feeds: Iterable[dict[str, Any]]) -> dict[str, Array]:
     """Give, by name, the largest magnitude of each channel of every product's input, float32 (channels,)."""
     model = onnx.load(graph)
     weights = _weights(model)
@@ -50,12 +58,13 @@ def activation_peaks(graph: Path, encodings: Sequence[Encoding]) -> dict[str, Ar
     )
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     inputs = {declared.name for declared in session.get_inputs()}
-    peaks: dict[str, Array] = {}
-    for encoding in encodings:
-        for name, values in zip(names, session.run(names, feed([encoding], inputs)), strict=True):
+    found: dict[str, Array] = {}
+    for fed in feeds:
+        known_inputs = {name: values for name, values in fed.items() if name in inputs}
+        for name, values in zip(names, session.run(names, known_inputs), strict=True):
             peak = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
-            peaks[name] = np.maximum(peaks.get(name, peak), peak)
-    return peaks
+            found[name] = np.maximum(found.get(name, peak), peak)
+    return found
 
 
 def factors(peaks: Array, weights: Array, strength: float) -> Array:

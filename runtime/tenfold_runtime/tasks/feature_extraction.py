@@ -12,7 +12,7 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.tasks.base import Request, TextModel, Texts, TextTask, listed, one_or_all
-from tenfold_runtime.tasks.embedding import Embedder, EmbeddingParameters
+from tenfold_runtime.tasks.embedding import Array, Embedder, EmbeddingParameters
 
 
 class FeatureExtractionRequest(Request):
@@ -41,6 +41,10 @@ class FeatureExtraction(TextTask[FeatureExtractionRequest]):
 
     def encode(self, request: FeatureExtractionRequest) -> list[Encoding]:
         return self._embedder.encode(listed(request.inputs), request.parameters)
+
+    def sentence_vectors(self, outputs: list[Outputs]) -> Array:
+        """Give one vector of length 1 a text, float32 (texts, hidden)."""
+        return self._embedder.sentence_vectors(outputs)
 
     def answer(
         self,

@@ -73,7 +73,7 @@ def test_nothing_is_left_of_a_build_that_failed(classifier, tmp_path):
     with pytest.raises(CannotLoad, match="transformers cannot load the model"):
         load(broken, tmp_path / "cache")
 
-    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert not [path for path in (tmp_path / "cache" / "artifacts").rglob("*") if path.is_file()]
 
 
 def test_pickled_weights_are_refused(classifier, tmp_path):
@@ -143,3 +143,14 @@ def test_serving_from_an_artifact_imports_neither_torch_nor_transformers(classif
     roots = {name.partition(".")[0] for name in json.loads(run.stdout)}
     assert "onnxruntime" in roots
     assert not roots & {"torch", "transformers", "optimum", "onnx", "huggingface_hub", "scipy", "pandas"}
+
+
+def test_the_measured_speedup_and_drift_are_told(classifier, tmp_path):
+    served = {"quantization": "int8", "maxDrift": 1.0}
+    status = loading(classifier, tmp_path, optimization=served)
+    manifest = load(classifier, tmp_path, optimization=served).manifest
+
+    measured = manifest.measured
+    assert (status.speedup, status.drift) == (
+        (measured.speedup, measured.drift) if measured else (None, None)
+    )

@@ -1,0 +1,110 @@
+"""GPT-2 generating over HTTP, one stream and sixteen: Tenfold beside transformers' generate."""
+
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import decoders
+import httpx2
+import report
+import servers
+
+TOKENS, STREAMS, ROUNDS = 64, 16, 5
+PEER = "transformers generate"
+
+Measured = Callable[[], dict[str, float]]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        model = decoders.gpt2(work / "gpt2")
+        with servers.tenfold(model, work) as ours, peer(model) as theirs:
+            rows = compared(ours, theirs)
+        print(manifest(work))
+    report.publish("generation", "GPT-2 generating over HTTP", rows)
+
+
+def peer(model: Path) -> Any:
+    port = servers.free_port()
+    command = [sys.executable, str(servers.HERE / "peers" / "generate_server.py"), str(model), str(port)]
+    return servers.process(command, f"http://127.0.0.1:{port}/")
+
+
+def compared(ours: str, theirs: str) -> list[report.Row]:
+    one, many = decoders.prompts(1, 16, 16), decoders.prompts(STREAMS, 8, 24)
+    alike = decoders.prompts(STREAMS, 16, 16)  # transformers pads a batch; alike, nothing is lost to padding
+    alone, together, other, batch = report.alternate(
+        [
+            lambda: asyncio.run(streamed(ours, one)),
+            lambda: asyncio.run(streamed(ours, many)),
+            lambda: whole(theirs, one[0], 1),
+            lambda: whole(theirs, alike, STREAMS),
+        ],
+        ROUNDS,
+    )
+    first, crowded = report.median(alone, "first"), report.median(together, "first")
+    print(f"first token: {first:.1f} ms alone, {crowded:.1f} ms among {STREAMS} ({crowded / first:.1f}x)")
+    return [
+        row(f"one stream of {TOKENS} tokens", alone, other, PEER, 5.0),
+        row(f"{STREAMS} streams at once, in sum", together, other, f"{PEER}, one by one", 20.0),
+        row(f"{STREAMS} streams at once, in sum", together, batch, f"{PEER}, one batch", 3.0),
+    ]
+
+
+def row(
+    work: str, ours: Sequence[dict[str, float]], theirs: Sequence[dict[str, float]], name: str, aim: float
+) -> report.Row:
+    tenfold, other = report.median(ours, "rate"), report.median(theirs, "rate")
+    return report.Row(
+        work, "tokens/s", round(tenfold, 1), round(other, 1), name, round(tenfold / other, 2), aim
+    )
+
+
+def question(inputs: Any, *, stream: bool = False) -> dict[str, Any]:
+    return {"inputs": inputs, "stream": stream, "parameters": {"max_new_tokens": TOKENS}}
+
+
+async def streamed(url: str, prompts: list[str]) -> dict[str, float]:
+    """Read streams side by side: their tokens a second in sum, and the median time to the first, in ms."""
+    async with httpx2.AsyncClient(timeout=120) as client:
+        began = time.perf_counter()
+        firsts = await asyncio.gather(*(first_token(client, url, prompt) for prompt in prompts))
+        took = time.perf_counter() - began
+    return {"rate": len(prompts) * TOKENS / took, "first": 1e3 * statistics.median(firsts)}
+
+
+async def first_token(client: httpx2.AsyncClient, url: str, prompt: str) -> float:
+    """Read a stream to its end; give the time until its first token, in seconds."""
+    began = time.perf_counter()
+    async with client.stream("POST", url, json=question(prompt, stream=True)) as answer:
+        lines = (line async for line in answer.aiter_lines() if line.startswith("data:"))
+        await anext(lines)
+        took = time.perf_counter() - began
+        rest = [line async for line in lines]
+    assert len(rest) == TOKENS - 1, f"{len(rest) + 1} tokens came"
+    return took
+
+
+def whole(url: str, inputs: Any, texts: int) -> dict[str, float]:
+    began = time.perf_counter()
+    answer = httpx2.post(url, json=question(inputs), timeout=600)
+    assert answer.status_code == 200 and len(answer.json()) == texts
+    return {"rate": texts * TOKENS / (time.perf_counter() - began)}
+
+
+def manifest(work: Path) -> str:
+    """Tell which form of the weights served."""
+    (path,) = (work / "cache").glob("artifacts/*/*/manifest.json")
+    content = json.loads(path.read_text())
+    return json.dumps({"form": content["form"], "candidates": content["candidates"]})
+
+
+if __name__ == "__main__":
+    main()

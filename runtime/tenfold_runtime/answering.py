@@ -1,0 +1,59 @@
+"""What the service and its HTTP face need of whatever answers for a model."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from tenfold_api.clients import Client
+from tenfold_api.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An answer, and what the x-compute headers tell of it."""
+
+    answer: Any
+    characters: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that comes piece by piece, as server-sent events."""
+
+    events: AsyncGenerator[bytes]
+    characters: int
+
+
+Answer: TypeAlias = Prediction | Stream
+
+
+class Worker(Protocol):
+    """Runs the network for requests that wait."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+
+    @property
+    def busy_seconds(self) -> float:
+        """Age of the run under way, in seconds; 0 when idle."""
+
+    async def work(self) -> None:
+        """Serve the queue until cancelled."""
+
+
+class Answerer(Protocol):
+    """Answers requests for one loaded model, while its worker works."""
+
+    @property
+    def worker(self) -> Worker: ...
+
+    async def predict(self, body: bytes, task: Task | None, client: Client) -> Answer:
+        """Answer a body of the hosted API; raises RequestError where it cannot be answered."""
+
+    async def call(self, path: str, body: bytes) -> Answer:
+        """Answer a body at a path of another API, as /v1/embeddings; raises RequestError."""
+
+    def examples(self) -> dict[str, dict[str, Any]]:
+        """Give, for each task that the model answers, a body to try it with."""

@@ -1,0 +1,231 @@
+"""A decoder-only transformers model to an ONNX graph whose attention keeps its keys and values in place.
+
+The model is traced with an attention function of ours, which writes one GroupQueryAttention node, an operator
+of ONNX Runtime, where the model would compute scores over a growing cache. So every architecture that takes
+its attention from transformers' table exports, rotary positions, grouped heads and sliding windows included.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import Cache
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.pytorch_utils import Conv1D
+
+from tenfold_runtime.artifact import GRAPH
+from tenfold_runtime.conversion.measure import total_variation
+from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.generation.decoder import Decoder
+
+_OPSET = 18
+_EQUAL = 1e-3  # total variation of the next tokens' probabilities
+NAME = "tenfold"
+
+
+@dataclass
+class Trace:
+    """What the attention layers of a model that is being traced share."""
+
+    heads: int
+    kv_heads: int
+    size: int
+    past: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    present: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    last: Tensor | None = None
+    total: Tensor | None = None
+
+    @classmethod
+    def of(cls, config: Any) -> "Trace":
+        heads = config.num_attention_heads
+        size = getattr(config, "head_dim", None) or config.hidden_size // heads
+        return cls(heads, getattr(config, "num_key_value_heads", None) or heads, size)
+
+
+class _Attention(torch.autograd.Function):
+    """Stands for the operator in a trace. What it computes is not looked at, only its shapes are."""
+
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, past: Tensor, values: Tensor, *rest: Any) -> Any:
+        return torch.zeros_like(q), past.clone(), values.clone()
+
+    @staticmethod
+    def symbolic(g: Any, *arguments: Any) -> Any:
+        *tensors, settings = arguments
+        outputs = g.op("com.microsoft::GroupQueryAttention", *tensors, outputs=3, **settings)
+        past = tensors[3].type()
+        heads, size = settings["kv_num_heads_i"], past.varyingSizes()[3]
+        width = settings["num_heads_i"] * size
+        outputs[0].setType(tensors[0].type().with_sizes([None, None, width]))
+        for output in outputs[1:]:
+            output.setType(past.with_sizes([None, heads, None, size]))
+        return outputs
+
+
+class _NoCache(Cache):  # type: ignore[misc]
+    """Gives each layer its new keys and values only: the operator has the others."""
+
+    def __init__(self) -> None:
+        super().__init__(layers=[])
+
+    def update(self, key: Tensor, value: Tensor, *rest: Any, **more: Any) -> tuple[Tensor, Tensor]:
+        return key, value
+
+    def get_seq_length(self, *rest: Any, **more: Any) -> int:
+        return 0
+
+
+class _Wanted(nn.Module):
+    """The head, run only for the tokens whose logits are asked for."""
+
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        self.head = head
+        self.indices: Tensor | None = None
+
+    def forward(self, hidden: Tensor) -> Any:
+        return self.head(hidden.reshape(-1, hidden.shape[-1])[self.indices])
+
+
+class _Step(nn.Module):
+    """One run of the decoder, with the inputs and outputs that the graph has."""
+
+    def __init__(self, model: Any, trace: Trace) -> None:
+        super().__init__()
+        self.model = model
+        self.trace = trace
+        self.wanted = _Wanted(model.get_output_embeddings())
+        model.set_output_embeddings(self.wanted)
+
+    def forward(
+        self, ids: Tensor, positions: Tensor, last: Tensor, total: Tensor, wanted: Tensor, *past: Tensor
+    ) -> tuple[Tensor, ...]:
+        self.trace.past = list(zip(past[::2], past[1::2], strict=True))
+        self.trace.last, self.trace.total = last, total
+        self.wanted.indices = wanted
+        logits = self.model(
+            input_ids=ids, position_ids=positions, past_key_values=_NoCache(), use_cache=True
+        ).logits
+        present = [one for layer in sorted(self.trace.present) for one in self.trace.present[layer]]
+        return logits, logits.logsumexp(dim=-1), *present
+
+
+def export(model: Any, out: Path) -> None:
+    """Write the graph and the configuration of a causal language model; raises CannotLoad.
+
+    The model is in evaluation mode, and is changed by it.
+    """
+    model.config.save_pretrained(out)
+    if model.generation_config is not None:
+        model.generation_config.save_pretrained(out)
+    ids = torch.arange(min(24, model.config.vocab_size))[None]
+    with torch.no_grad():
+        expected = model(input_ids=ids).logits[0].numpy()
+    try:
+        _export(model, out / GRAPH)
+        faithful = _faithful(Decoder(out / GRAPH, 1, 1, ids.shape[1]), ids.numpy(), expected)
+    except (ValueError, AttributeError, KeyError, RuntimeError) as error:
+        raise _unsupported(model, str(error).partition("\n")[0]) from error
+    if not faithful:
+        raise _unsupported(model, "the graph does not answer as the model does")
+
+
+def _unsupported(model: Any, why: str) -> CannotLoad:
+    kind = type(model).__name__
+    return CannotLoad(422, "ArchitectureUnsupported", f"{kind} cannot be converted for generation: {why}")
+
+
+def _faithful(decoder: Decoder, ids: Any, expected: Any) -> bool:
+    """Compare the next tokens' probabilities, taken up in two parts, so that the cache takes part in it."""
+    cut, whole = np.array([ids.shape[1] // 2]), np.array([ids.shape[1]])
+    first = decoder.run(0, ids[:, : cut[0]], cut, cut, np.arange(cut[0])).values
+    second = decoder.run(0, ids[:, cut[0] :], whole - cut, whole, np.arange(whole[0] - cut[0])).values
+    return total_variation(np.concatenate([first, second]), expected) < _EQUAL
+
+
+def _export(model: Any, graph: Path) -> None:
+    trace = Trace.of(model.config)
+    ALL_ATTENTION_FUNCTIONS.register(NAME, _attention(trace))
+    model.set_attn_implementation(NAME)
+    _without_conv1d(model)
+    names = [f"{i}.{part}" for i in range(model.config.num_hidden_layers) for part in ("key", "value")]
+    past, present = ([f"{when}.{name}" for name in names] for when in ("past", "present"))
+    with torch.no_grad():
+        torch.onnx.export(
+            _Step(model, trace).eval(),
+            _example(trace, len(names)),
+            str(graph),
+            input_names=["input_ids", "position_ids", "last", "total", "wanted", *past],
+            output_names=["logits", "normalizers", *present],
+            dynamic_axes=_axes([*past, *present]),
+            dynamo=False,
+            opset_version=_OPSET,
+        )
+
+
+def _attention(trace: Trace) -> Any:
+    """Make the attention function that transformers calls in every layer."""
+
+    def attend(
+        module: Any,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Any,
+        scaling: float | None = None,
+        sliding_window: int | None = None,
+        softcap: float | None = None,
+        **rest: Any,
+    ) -> tuple[Tensor, None]:
+        settings = {
+            "num_heads_i": trace.heads,
+            "kv_num_heads_i": trace.kv_heads,
+            "scale_f": float(scaling or trace.size**-0.5),
+            "local_window_size_i": sliding_window or -1,
+            "softcap_f": softcap or 0.0,
+        }
+        flat = [one.transpose(1, 2).flatten(2) for one in (query, key, value)]
+        past = trace.past[module.layer_idx]
+        operator: Any = _Attention
+        out, *present = operator.apply(*flat, *past, trace.last, trace.total, settings)
+        trace.present[module.layer_idx] = (present[0], present[1])
+        return out.reshape(query.shape[0], query.shape[2], trace.heads, trace.size), None
+
+    return attend
+
+
+def _without_conv1d(model: Any) -> None:
+    """GPT-2's own kind of linear layer flattens its input; a plain one is a plain product in the graph."""
+    for name, module in list(model.named_modules()):
+        if isinstance(module, Conv1D):
+            linear = nn.Linear(*module.weight.shape)
+            linear.weight.data = module.weight.data.T.contiguous()
+            linear.bias.data = module.bias.data
+            model.set_submodule(name, linear)
+
+
+def _example(trace: Trace, arrays: int, rows: int = 2, tokens: int = 3) -> tuple[Tensor, ...]:
+    return (
+        torch.ones(rows, tokens, dtype=torch.long),
+        torch.arange(tokens)[None].repeat(rows, 1),
+        torch.full((rows,), tokens - 1, dtype=torch.int32),
+        torch.tensor(tokens, dtype=torch.int32),
+        torch.tensor([tokens - 1, 2 * tokens - 1]),
+        *[torch.zeros(rows, trace.kv_heads, 8, trace.size) for _ in range(arrays)],
+    )
+
+
+def _axes(caches: list[str]) -> dict[str, dict[int, str]]:
+    tokens = {0: "rows", 1: "tokens"}
+    return {
+        "input_ids": tokens,
+        "position_ids": tokens,
+        "last": {0: "rows"},
+        "wanted": {0: "wanted"},
+        "logits": {0: "wanted"},
+        "normalizers": {0: "wanted"},
+        **{name: {0: "rows", 2: "capacity"} for name in caches},
+    }

@@ -1,0 +1,175 @@
+"""The running batch: which sequences are in the cache, and what one turn of the network does with them.
+
+Runs in the network's thread; knows nothing of the event loop. The cache's first rows are the sequences that
+are generating, those behind them are still taking up their prompts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from tenfold_runtime.generation.decoder import Decoder, Ids, Logits
+from tenfold_runtime.generation.sampling import Chosen, choose, normalizer
+from tenfold_runtime.generation.sequence import Generation
+
+Run: TypeAlias = Callable[[list[Generation]], list[tuple[Generation, Chosen]]]
+
+
+@dataclass(slots=True)
+class Turn:
+    """What came of one turn."""
+
+    chosen: list[tuple[Generation, Chosen]] = field(default_factory=list)
+    failed: list[tuple[Generation, Exception]] = field(default_factory=list)
+
+
+class Batch:
+    """Sequences that share runs of one decoder."""
+
+    def __init__(self, decoder: Decoder, cache_bytes: int, chunk: int = 256) -> None:
+        """Take cache_bytes as the most memory of the cache; chunk: most prompt tokens in one run."""
+        self._decoder = decoder
+        self._cache_bytes = cache_bytes
+        self._chunk = chunk
+        self._running: list[Generation] = []
+        self._joining: list[Generation] = []
+
+    def __len__(self) -> int:
+        return len(self._running) + len(self._joining)
+
+    def fits(self, joining: Sequence[Generation]) -> bool:
+        """Whether there are places and memory for all of these; one alone always gets the memory."""
+        rows = len(self) + len(joining)
+        cache = self._decoder.cache
+        capacity = cache.grown(max(generation.room for generation in joining))
+        needed = rows * capacity * cache.shape.token_bytes
+        return rows <= cache.rows and (rows == 1 or needed <= self._cache_bytes)
+
+    def turn(self, joining: Sequence[Generation], leaving: Sequence[Generation]) -> Turn:
+        """Let sequences leave and join; then give a token to each that runs, and go on with the prompts."""
+        for generation in leaving:
+            self._leave(generation)
+        for generation in joining:
+            self._join(generation)
+        turn = Turn()
+        running, taking_up = list(self._running), self._next_prompts()
+        if running:
+            self._try(turn, running, self._step)
+        if taking_up:
+            self._try(turn, taking_up, self._take_up)
+        return turn
+
+    def _try(self, turn: Turn, some: list[Generation], run: Run) -> None:
+        """Run, and let a failure end only those that it was for."""
+        try:
+            turn.chosen += run(some)
+        except Exception as error:  # noqa: BLE001 - whoever waits for these is told
+            turn.failed += [(generation, error) for generation in some]
+            for generation in some:
+                self._leave(generation)
+
+    def _join(self, generation: Generation) -> None:
+        self._decoder.cache.make_room(generation.room, len(self) + 1)
+        self._joining.append(generation)
+
+    def _leave(self, generation: Generation) -> None:
+        """Take a sequence out; the last one of its kind moves to its row."""
+        for some, first in ((self._joining, len(self._running)), (self._running, 0)):
+            if generation in some:
+                self._fill(some, some.index(generation), first)
+                if some is self._running and self._joining:
+                    self._close_gap()
+        if not len(self):
+            self._decoder.cache.shrink()
+
+    def _fill(self, some: list[Generation], place: int, first: int) -> None:
+        last = some.pop()
+        if place < len(some):
+            self._decoder.cache.move(first + len(some), first + place, last.taken_up)
+            some[place] = last
+
+    def _close_gap(self) -> None:
+        """Move the last joining sequence to the row that the running ones gave up."""
+        last = self._joining.pop()
+        self._decoder.cache.move(len(self) + 1, len(self._running), last.taken_up)
+        self._joining.insert(0, last)
+
+    def _step(self, running: list[Generation]) -> list[tuple[Generation, Chosen]]:
+        """Give every running sequence its next token."""
+        ids = np.array([[one.produced[-1]] for one in running])
+        lengths = np.array([one.taken_up + 1 for one in running])
+        logits = self._decoder.run(0, ids, np.ones_like(lengths), lengths, np.arange(len(running)))
+        for one in running:
+            one.taken_up += 1
+        return list(zip(running, choose(logits, [one.row for one in running]), strict=True))
+
+    def _next_prompts(self) -> list[Generation]:
+        """Give the joining sequences whose prompts go into the next run: one that is cut, or several whole.
+
+        Attention takes several rows only where all of them are new.
+        """
+        taken: list[Generation] = []
+        longest = 0
+        for generation in self._joining:
+            longest = max(longest, len(generation.wish.prompt))
+            if taken and (generation.taken_up or longest * (len(taken) + 1) > self._chunk):
+                break
+            taken.append(generation)
+            if generation.taken_up:
+                break
+        return taken
+
+    def _take_up(self, some: list[Generation]) -> list[tuple[Generation, Chosen]]:
+        """Run the prompts of new sequences, or the next part of one; choose first tokens where they end."""
+        parts = [one.wish.prompt[one.taken_up :][: self._chunk] for one in some]
+        counts = np.array([len(part) for part in parts])
+        lengths = counts + np.array([one.taken_up for one in some])
+        ids = _padded(parts, int(counts.max()))
+        wanted = [_wanted(one, len(part)) for one, part in zip(some, parts, strict=True)]
+        offsets = np.arange(len(some)) * ids.shape[1]
+        flat = np.concatenate([own + offset for own, offset in zip(wanted, offsets, strict=True)])
+        logits = self._decoder.run(len(self._running), ids, counts, lengths, flat)
+        _note_prompt(some, wanted, logits)
+        for one, length in zip(some, lengths, strict=True):
+            one.taken_up = int(length)
+        return self._first_tokens(some, np.cumsum([len(own) for own in wanted]) - 1, logits)
+
+    def _first_tokens(
+        self, some: list[Generation], ends: Ids, logits: Logits
+    ) -> list[tuple[Generation, Chosen]]:
+        done = [index for index, one in enumerate(some) if one.taken_up == len(one.wish.prompt)]
+        if not done:
+            return []
+        ready = [some[index] for index in done]
+        last = Logits(logits.values[ends[done]], logits.normalizers[ends[done]])
+        chosen = choose(last, [one.row for one in ready])
+        self._running += ready
+        self._joining = self._joining[len(ready) :]
+        return list(zip(ready, chosen, strict=True))
+
+
+def _padded(parts: list[Sequence[int]], width: int) -> Ids:
+    ids = np.zeros((len(parts), width), np.int64)
+    for row, part in enumerate(parts):
+        ids[row, : len(part)] = part
+    return ids
+
+
+def _wanted(one: Generation, count: int) -> Ids:
+    """The tokens of a part whose logits are needed: the last, or all where the prompt is to be told."""
+    return np.arange(count) if one.wish.prompt_logprobs else np.array([count - 1])
+
+
+def _note_prompt(some: list[Generation], wanted: list[Ids], logits: Logits) -> None:
+    """Note how likely each token of a prompt was, for those who asked."""
+    begin = 0
+    for one, own in zip(some, wanted, strict=True):
+        if one.wish.prompt_logprobs:
+            following = one.wish.prompt[one.taken_up + 1 :][: len(own)]
+            rows = logits.values[begin : begin + len(following)]
+            one.prompt_logprobs += [
+                float(row[token] - normalizer(row)) for row, token in zip(rows, following, strict=True)
+            ]
+        begin += len(own)

@@ -1,0 +1,80 @@
+"""The keys and values of every sequence in the running batch, in memory that is never copied for a step."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.float32]
+
+# What the cache starts with.
+_FEWEST_ROWS, _FEWEST_TOKENS = 4, 256
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a decoder graph says of its cache."""
+
+    arrays: int
+    """Two a layer: keys and values."""
+    heads: int
+    size: int
+    """Of a head."""
+
+    @property
+    def token_bytes(self) -> int:
+        """What one token of one row takes."""
+        return 4 * self.arrays * self.heads * self.size
+
+
+class Cache:
+    """Places for up to `rows` sequences. It starts small, doubles where more is needed, and keeps what it has
+    until `shrink`: fresh memory is slow the first time that it is written.
+    """
+
+    def __init__(self, shape: Shape, rows: int, most_tokens: int) -> None:
+        self.shape = shape
+        self.rows = rows
+        self._most_tokens = most_tokens
+        self.arrays = self._empty(min(_FEWEST_ROWS, rows), min(_FEWEST_TOKENS, most_tokens))
+
+    @property
+    def capacity(self) -> int:
+        """Tokens that a row has room for now."""
+        return int(self.arrays[0].shape[2])
+
+    def shrink(self) -> None:
+        """Forget everything, and give back what was taken for long sequences."""
+        if self.capacity > _FEWEST_TOKENS:
+            self.arrays = self._empty(len(self.arrays[0]), _FEWEST_TOKENS)
+
+    def _empty(self, rows: int, capacity: int) -> list[Array]:
+        shape = (rows, self.shape.heads, capacity, self.shape.size)
+        return [np.zeros(shape, np.float32) for _ in range(self.shape.arrays)]
+
+    def grown(self, tokens: int) -> int:
+        """Give the capacity that the cache would have once a row holds `tokens`."""
+        return _doubled(self.capacity, tokens, max(self._most_tokens, tokens))
+
+    def make_room(self, tokens: int, rows: int) -> None:
+        """Let `rows` rows have room for `tokens` each. What the rows hold is kept."""
+        old = self.arrays
+        wanted = _doubled(len(old[0]), rows, self.rows), self.grown(tokens)
+        if wanted == (len(old[0]), self.capacity):
+            return
+        self.arrays = self._empty(*wanted)
+        for before, after in zip(old, self.arrays, strict=True):
+            after[: len(before), :, : before.shape[2]] = before
+
+    def move(self, source: int, target: int, tokens: int) -> None:
+        """Copy a row's first `tokens` to another row."""
+        for array in self.arrays:
+            array[target, :, :tokens] = array[source, :, :tokens]
+
+
+def _doubled(now: int, needed: int, most: int) -> int:
+    """Give `now`, doubled until it is as much as needed, but no more than `most`."""
+    while now < needed:
+        now *= 2
+    return now if now <= most else max(most, needed)

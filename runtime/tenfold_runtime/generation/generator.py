@@ -1,0 +1,117 @@
+"""A loaded decoder's answers: body in, text out, whole or token by token, in each dialect that is spoken."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from tenfold_api.clients import Client
+from tenfold_api.spec import Spec
+from tenfold_api.tasks import Task
+from tenfold_runtime.answering import Answer, Prediction, Stream
+from tenfold_runtime.body import Body, read
+from tenfold_runtime.errors import RequestError, TaskNotAnswered
+from tenfold_runtime.generation.author import Author
+from tenfold_runtime.generation.batch import Batch
+from tenfold_runtime.generation.errors import ValidationFailed
+from tenfold_runtime.generation.loaded import LoadedDecoder
+from tenfold_runtime.generation.memory import cache_bytes
+from tenfold_runtime.generation.openai import OpenAI
+from tenfold_runtime.generation.openai_answers import Writer
+from tenfold_runtime.generation.openai_requests import ChatRequest, CompletionRequest, OpenAIRequest
+from tenfold_runtime.generation.requests import (
+    GenerateRequest,
+    GenerateStreamRequest,
+    TextGenerationRequest,
+)
+from tenfold_runtime.generation.scheduler import Scheduler
+from tenfold_runtime.generation.sequence import Wish
+from tenfold_runtime.generation.tgi import TextGeneration
+from tenfold_runtime.tasks.base import Request, listed
+
+T = TypeVar("T")
+
+# Up to this many characters, tokenizing on the event loop is cheaper than handing it to a thread.
+_SMALL = 8192
+_EXAMPLE = {"inputs": "Once upon a time,", "parameters": {"max_new_tokens": 20}}
+
+
+class Generator:
+    """Answers requests for one decoder. `worker.work()` must be running."""
+
+    def __init__(self, loaded: LoadedDecoder, spec: Spec, model_id: str) -> None:
+        self.worker = Scheduler(Batch(loaded.decoder, cache_bytes()), spec.limits.max_queue)
+        self._limits = spec.limits
+        author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
+        self._author = author
+        self._text_generation = TextGeneration(author)
+        self._openai = OpenAI(author, loaded.template, model_id)
+        self._ways: dict[str, Callable[[bytes], Awaitable[Answer]]] = {
+            "/v1/completions": self._completions,
+            "/v1/chat/completions": self._chat,
+            "/generate": partial(self._generated, as_=GenerateRequest),
+            "/generate_stream": partial(self._generated, as_=GenerateStreamRequest),
+        }
+
+    async def predict(self, body: bytes, task: Task | None, client: Client) -> Answer:
+        """Answer a body of the hosted API; raises RequestError where it cannot be answered."""
+        if task not in (None, Task.TEXT_GENERATION):
+            raise TaskNotAnswered(f"this model does not answer {task}; it answers {Task.TEXT_GENERATION}")
+        return await self._generated(body)
+
+    async def call(self, path: str, body: bytes) -> Answer:
+        """Answer a body at the path of another dialect."""
+        if path not in self._ways:
+            raise TaskNotAnswered(f"this model does not answer {path}; it answers {', '.join(self._ways)}")
+        return await self._ways[path](body)
+
+    def examples(self) -> dict[str, dict[str, Any]]:
+        return {Task.TEXT_GENERATION.value: _EXAMPLE}
+
+    async def _generated(
+        self, body: bytes, as_: type[TextGenerationRequest] = TextGenerationRequest
+    ) -> Answer:
+        began = time.perf_counter()
+        parsed = self._read(body, as_)
+        request: TextGenerationRequest = parsed.request
+        wishes = await self._off_loop(parsed, partial(self._text_generation.wishes, request))
+        if request.stream:
+            (begun,) = self._author.begin(wishes)
+            return Stream(self._text_generation.events(begun, request), parsed.characters)
+        answer = await self._text_generation.whole(wishes, request)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+
+    async def _completions(self, body: bytes) -> Answer:
+        parsed = self._read(body, CompletionRequest)
+        request: CompletionRequest = parsed.request
+        prepare = partial(self._openai.completions, request)
+        wishes, writer = await self._off_loop(parsed, prepare)
+        return await self._written(parsed, wishes, writer, listed(request.prompt) if request.echo else [])
+
+    async def _chat(self, body: bytes) -> Answer:
+        parsed = self._read(body, ChatRequest)
+        wishes, writer = await self._off_loop(parsed, partial(self._openai.chat, parsed.request))
+        return await self._written(parsed, wishes, writer, [])
+
+    async def _written(self, parsed: Body, wishes: list[Wish], writer: Writer, echo: list[str]) -> Answer:
+        began = time.perf_counter()
+        request: OpenAIRequest = parsed.request
+        if request.stream:
+            if len(wishes) > 1 or echo:
+                raise ValidationFailed("Input validation error: one prompt, without echo, can be streamed")
+            (begun,) = self._author.begin(wishes)
+            return Stream(self._openai.chunks(begun, writer, request), parsed.characters)
+        answer = writer.whole(await self._author.texts(wishes), echo)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+
+    async def _off_loop(self, parsed: Body, prepare: Callable[[], T]) -> T:
+        """Tokenize; in a thread where that would hold up the event loop."""
+        return prepare() if parsed.characters <= _SMALL else await asyncio.to_thread(prepare)
+
+    def _read(self, body: bytes, request: type[Request]) -> Body:
+        """Read a body, refusing what is wrong with it in text-generation-inference's words."""
+        try:
+            return read(body, request, self._limits)
+        except RequestError as error:
+            raise ValidationFailed(*(f"Input validation error: {one}" for one in error.problems)) from None

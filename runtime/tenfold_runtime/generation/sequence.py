@@ -1,0 +1,166 @@
+"""One text in the making: its prompt, what it has so far, and when it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from tenfold_runtime.generation.sampling import Chosen, Row, Sampling
+from tenfold_runtime.generation.tokens import Spelling, Tokens
+
+
+class Finish(StrEnum):
+    """Why a text ended, as text-generation-inference names it."""
+
+    LENGTH = "length"
+    END = "eos_token"
+    STOP = "stop_sequence"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be generated."""
+
+    prompt: Sequence[int]
+    most: int
+    """Most new tokens."""
+    sampling: Sampling = field(default_factory=Sampling)
+    stop: tuple[str, ...] = ()
+    ends: frozenset[int] = frozenset()
+    """Tokens that end the text."""
+    alternatives: int = 0
+    """Likeliest tokens to tell beside each chosen one."""
+    prompt_logprobs: bool = False
+    seconds: float | None = None
+    """Longest time to spend on new tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token, as it came."""
+
+    chosen: Chosen
+    text: str
+    """What it adds to the text, up to and with a stop string."""
+    finish: Finish | None = None
+    stopped_by: str | None = None
+    """The stop string that ended the text."""
+
+
+class Generation:
+    """A wish under way. The scheduler gives it tokens, whoever asked reads its pieces."""
+
+    def __init__(self, wish: Wish, tokens: Tokens) -> None:
+        self.wish = wish
+        self.produced: list[int] = []
+        self.taken_up = 0
+        """Tokens that are in the cache."""
+        self.prompt_logprobs: list[float | None] = []
+        self.gone = False
+        """Whoever asked has left."""
+        self.ends_at: float | None = None
+        self._random = np.random.default_rng(wish.sampling.seed)
+        self._spelling = Spelling(tokens, wish.prompt)
+        self._text = ""
+        self._pieces: asyncio.Queue[Piece | Exception] = asyncio.Queue()
+
+    @property
+    def room(self) -> int:
+        """Most tokens that the sequence will ever have in the cache."""
+        return len(self.wish.prompt) + self.wish.most
+
+    @property
+    def row(self) -> Row:
+        """What choosing the next token depends on."""
+        wish = self.wish
+        return Row(wish.sampling, self._random, wish.prompt, self.produced, wish.alternatives)
+
+    def take(self, chosen: Chosen, *, out_of_time: bool = False) -> bool:
+        """Take the next token up; tell whether the text has ended."""
+        self.produced.append(chosen.id)
+        text = self._spelling.add(chosen.id)
+        finish = self._finish(chosen, out_of_time=out_of_time)
+        if finish is not None:
+            text += self._spelling.rest()
+        text, stopped_by = self._cut(text)
+        self._text += text
+        finish = Finish.STOP if stopped_by else finish
+        self._pieces.put_nowait(Piece(chosen, text, finish, stopped_by))
+        return finish is not None
+
+    def _finish(self, chosen: Chosen, *, out_of_time: bool) -> Finish | None:
+        if chosen.id in self.wish.ends:
+            return Finish.END
+        return Finish.LENGTH if out_of_time or len(self.produced) >= self.wish.most else None
+
+    def _cut(self, text: str) -> tuple[str, str | None]:
+        """Cut what a token adds behind the first stop string that it completes."""
+        if not self.wish.stop:
+            return text, None
+        whole = self._text + text
+        found = [
+            (start + len(stop), stop)
+            for stop in self.wish.stop
+            if (start := whole.find(stop, max(0, len(self._text) - len(stop) + 1))) >= 0
+        ]
+        if not found:
+            return text, None
+        end, stop = min(found)
+        return whole[len(self._text) : end], stop
+
+    def fail(self, error: Exception) -> None:
+        self._pieces.put_nowait(error)
+
+    async def pieces(self) -> AsyncGenerator[Piece]:
+        """Give the pieces as they come. Leaving early gives the place in the batch free."""
+        try:
+            while True:
+                piece = await self._pieces.get()
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+                if piece.finish is not None:
+                    return
+        finally:
+            self.gone = True
+
+
+@dataclass(slots=True)
+class Text:
+    """A finished text."""
+
+    prompt: Sequence[int]
+    seed: int | None
+    pieces: list[Piece] = field(default_factory=list)
+    prompt_logprobs: list[float | None] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def text_without_stop(self) -> str:
+        """The text without the stop string that ended it, as OpenAI answers."""
+        stop = self.pieces[-1].stopped_by
+        return self.text.removesuffix(stop) if stop else self.text
+
+    @property
+    def finish(self) -> Finish:
+        return self.pieces[-1].finish or Finish.LENGTH
+
+    @property
+    def logprob(self) -> float:
+        """Mean over its tokens: what the best of several has the most of."""
+        return sum(piece.chosen.logprob for piece in self.pieces) / len(self.pieces)
+
+
+async def whole(generation: Generation) -> Text:
+    """Await all pieces of a text."""
+    wish = generation.wish
+    text = Text(wish.prompt, wish.sampling.seed if wish.sampling.sampled else None)
+    async for piece in generation.pieces():
+        text.pieces.append(piece)
+    text.prompt_logprobs = generation.prompt_logprobs
+    return text

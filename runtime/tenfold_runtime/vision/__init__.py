@@ -1,0 +1,1 @@
+"""Models that look at images: decoded, preprocessed, batched, answered."""

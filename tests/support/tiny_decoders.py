@@ -1,0 +1,74 @@
+"""Decoders small enough to make within a test: real architectures, random weights, their own tokenizer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+from tenfold_runtime.conversion.calibration import SENTENCES
+
+CHAT = """{{ bos_token }}{% for message in messages %}
+<|{{ message['role'] }}|>{{ message['content'] }}
+{% endfor %}
+{% if add_generation_prompt %}
+<|assistant|>
+{% endif %}"""
+
+_SHARED = {"initializer_range": 0.4, "bos_token_id": 0, "eos_token_id": 1}  # wide, so that texts vary
+
+
+def gpt2(vocabulary: int) -> Any:
+    config = transformers.GPT2Config(
+        vocab_size=vocabulary, n_embd=32, n_layer=2, n_head=4, n_positions=128, **_SHARED
+    )
+    return transformers.GPT2LMHeadModel(config)
+
+
+def llama(vocabulary: int) -> Any:
+    config = transformers.LlamaConfig(
+        vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, intermediate_size=64, max_position_embeddings=128, **_SHARED,
+    )  # fmt: skip
+    return transformers.LlamaForCausalLM(config)
+
+
+def qwen2(vocabulary: int) -> Any:
+    config = transformers.Qwen2Config(
+        vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, intermediate_size=64, max_position_embeddings=128,
+        tie_word_embeddings=True, **_SHARED,
+    )  # fmt: skip
+    return transformers.Qwen2ForCausalLM(config)
+
+
+DECODERS: dict[str, Callable[[int], Any]] = {"gpt2": gpt2, "llama": llama, "qwen2": qwen2}
+
+
+def make(folder: Path, name: str, seed: int = 0) -> Path:
+    """Write a decoder of two layers, as save_pretrained would. The Llama has a chat template."""
+    torch.manual_seed(seed)
+    tokenizer = _tokenizer(begins=name == "llama")
+    if name == "llama":
+        tokenizer.chat_template = CHAT
+    DECODERS[name](len(tokenizer)).eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _tokenizer(*, begins: bool) -> transformers.PreTrainedTokenizerFast:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["<s>", "</s>"], show_progress=False,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )  # fmt: skip
+    tokenizer.train_from_iterator(SENTENCES, trainer)
+    if begins:
+        tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", model_max_length=128
+    )

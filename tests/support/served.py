@@ -9,11 +9,11 @@ from typing import Any
 from tenfold_api.clients import Client
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.tasks import Task
+from tenfold_runtime.answerers import answerer
 from tenfold_runtime.conversion.job import Built, Job
 from tenfold_runtime.conversion.pipeline import build
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loaded, Loader
-from tenfold_runtime.predictor import Predictor
 from tenfold_runtime.settings import Settings
 
 ANYONE = Client()
@@ -60,8 +60,8 @@ class Served:
     async def _ask(self, body: bytes, task: Task | None, client: Client) -> Any:
         from tenfold_runtime.app import as_json
 
-        predictor = Predictor(self.loaded, self._spec)
-        working = asyncio.create_task(predictor.batcher.work())
+        predictor = answerer(self.loaded, self._spec, self.loaded.manifest.model_id)
+        working = asyncio.create_task(predictor.worker.work())
         try:
             prediction = await predictor.predict(body, task, client)
         finally:

@@ -1,8 +1,9 @@
 """The runtime's HTTP face: predictions, health, and its account of itself."""
 
 import asyncio
+import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ from tenfold_runtime.service import Service
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 # The charset is left out, and proxies are told to pass each event on at once.
 _EVENT_STREAM = {
     "content-type": "text/event-stream",
@@ -30,16 +33,25 @@ _EVENT_STREAM = {
 }
 
 
-def create_app(service: Service) -> Starlette:
-    """Assemble the application. The service runs for as long as the application does."""
+def create_app(service: Service, on_breakdown: Callable[[], None] = lambda: None) -> Starlette:
+    """Assemble the application. The service runs for as long as the application does.
+
+    on_breakdown: called when the service ended by an error that nobody foresaw.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         running = asyncio.create_task(service.run())
+        running.add_done_callback(_ended)
         yield
         running.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, Exception):
             await running
+
+    def _ended(running: asyncio.Task[None]) -> None:
+        if not running.cancelled() and (error := running.exception()):
+            log.error("%s broke down", service.model_id, exc_info=error)
+            on_breakdown()
 
     app = Starlette(
         routes=[

@@ -22,7 +22,8 @@ def main() -> None:
     if arguments.exit_with_parent:
         threading.Thread(target=_leave_with_parent, daemon=True).start()
     settings = Settings.from_environment(os.environ)
-    app = create_app(Service(settings))
+    # Whoever started this process sees it end, and starts another.
+    app = create_app(Service(settings), on_breakdown=lambda: os._exit(1))
     config = uvicorn.Config(
         app,
         access_log=False,

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 
 from tenfold_api.progress import RuntimeStatus
 from tenfold_api.spec import Spec
@@ -48,9 +47,6 @@ class Service:
         except asyncio.CancelledError:
             self._loader.stop()
             raise
-        except BaseException:
-            log.exception("%s failed to load", self.model_id)
-            os._exit(1)  # whoever started this process sees it and starts another
         self.predictor = answerer(loaded, self.spec, self.model_id)
         log.info("%s is ready after %.2f s", self.model_id, self.status.load_seconds or 0.0)
         await self.predictor.worker.work()

@@ -1,5 +1,6 @@
 """The runtime over HTTP: answers, headers, refusals, and its account of itself."""
 
+import threading
 import time
 
 import pytest
@@ -144,3 +145,18 @@ def test_a_model_that_still_loads_answers_503(classifier, tmp_path):
 
     assert answer.status_code == ready.status_code == 503
     assert answer.json()["error"] == "Model tests/classifier is currently loading"
+
+
+class Broken(BuildHere):
+    """A build that fails as nobody foresaw."""
+
+    def build(self, job, begin):
+        raise ZeroDivisionError
+
+
+def test_an_unforeseen_error_is_told_to_whoever_started_the_process(classifier, tmp_path):
+    told = threading.Event()
+    service = Service(settings(classifier, tmp_path), Broken())
+
+    with TestClient(create_app(service, on_breakdown=told.set)):
+        assert told.wait(10)

@@ -78,7 +78,7 @@ def dpt() -> tuple[Any, Any]:
     config = transformers.DPTConfig(
         hidden_size=32, num_hidden_layers=4, num_attention_heads=4, intermediate_size=64, image_size=64,
         patch_size=16, backbone_out_indices=[0, 1, 2, 3], neck_hidden_sizes=[8, 8, 8, 8],
-        fusion_hidden_size=8, initializer_range=0.1,
+        fusion_hidden_size=8, initializer_range=0.2,
     )  # fmt: skip
     processor = transformers.DPTImageProcessor(size={"height": 64, "width": 64})
     model = transformers.DPTForDepthEstimation(config)
@@ -86,8 +86,17 @@ def dpt() -> tuple[Any, Any]:
     return model, processor
 
 
+def focalnet() -> tuple[Any, Any]:
+    """An architecture that the exporter does not know."""
+    config = transformers.FocalNetConfig(
+        image_size=32, embed_dim=8, hidden_sizes=[8, 16], depths=[1, 1], focal_levels=[1, 1],
+        focal_windows=[3, 3], **_LABELLED,
+    )  # fmt: skip
+    return transformers.FocalNetForImageClassification(config), transformers.BitImageProcessor()
+
+
 MODELS: dict[str, Callable[[], tuple[Any, Any]]] = {
-    model.__name__: model for model in (vit, resnet, dinov2, yolos, detr, segformer, dpt)
+    model.__name__: model for model in (vit, resnet, dinov2, yolos, detr, segformer, dpt, focalnet)
 }
 
 

@@ -44,10 +44,19 @@ def export(job: Job) -> Any:
         if job.task is Task.TEXT_GENERATION:
             decoder_export.export(model, job.out)
         else:
-            onnx_export_from_model(model, job.out, task=_HEADS[job.task][1], do_validation=False)
+            _to_onnx(model, job)
     processor.save_pretrained(job.out)
     _copy_sentence_transformers_files(job.folder, job.out)
     return model.config
+
+
+def _to_onnx(model: Any, job: Job) -> None:
+    """Raises CannotLoad where the exporter does not know the architecture, or not with this task."""
+    try:
+        onnx_export_from_model(model, job.out, task=_HEADS[job.task][1], do_validation=False)
+    except (ValueError, KeyError, NotImplementedError) as error:
+        message = f"{model.config.model_type} cannot be exported for {job.task}: {error}"
+        raise CannotLoad(422, "ExportUnsupported", message) from error
 
 
 def _load(job: Job) -> Any:

@@ -50,10 +50,23 @@ def semantic_map(logits: npt.NDArray[np.float32], size: Size) -> npt.NDArray[np.
     shown = np.empty(size, np.int32)
     above, below, weight = neighbours(logits.shape[1], height)
     for rows in stripes(height, width * len(logits)):
-        share = weight[rows, None]
-        stripe = logits[:, above[rows]] * (1 - share) + logits[:, below[rows]] * share
-        shown[rows] = _widened(stripe, width).argmax(axis=0)
+        kinds = contenders(logits[:, above[rows][0] : below[rows][-1] + 1])
+        share, rivals = weight[rows, None], logits[kinds]
+        stripe = rivals[:, above[rows]] * (1 - share) + rivals[:, below[rows]] * share
+        shown[rows] = kinds[_widened(stripe, width).argmax(axis=0)]
     return shown
+
+
+def contenders(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Give the classes that may be the likeliest somewhere between the given rows.
+
+    Between neighbours a class is at most its greatest there; one that is everywhere below another's least
+    is not worth enlarging, which is the dear part where an image is large and the classes are many.
+    """
+    most, least = logits.max(axis=1), logits.min(axis=1)
+    if most.shape[1] > 1:
+        most, least = np.maximum(most[:, 1:], most[:, :-1]), np.minimum(least[:, 1:], least[:, :-1])
+    return np.flatnonzero((most >= least.max(axis=0)).any(axis=1))
 
 
 def _widened(stripe: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:

@@ -124,6 +124,13 @@ def test_a_processor_that_is_not_known_is_refused_before_the_export(vit, tmp_pat
         load(unknown, tmp_path / "cache")
 
 
+def test_an_architecture_that_cannot_be_exported_is_final(tmp_path):
+    with pytest.raises(CannotLoad, match="focalnet cannot be exported for image-classification") as raised:
+        load(make(tmp_path / "focalnet", "focalnet"), tmp_path / "cache")
+
+    assert raised.value.failure.status == 422
+
+
 def test_serving_imports_neither_torch_nor_transformers(loaded, vit, cache):
     ran = subprocess.run(
         [sys.executable, "-c", SERVE, str(vit), str(cache)], capture_output=True, text=True, check=True,

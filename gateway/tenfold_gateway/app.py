@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tenfold_api import names
-from tenfold_gateway.answers import as_json
+from tenfold_gateway.answers import as_json, refused
 from tenfold_gateway.catalogue import Catalogue, Probes
 from tenfold_gateway.cold import Cold
 from tenfold_gateway.door import Door
@@ -21,6 +21,7 @@ from tenfold_gateway.envelope import Envelope
 from tenfold_gateway.errors import Refusal
 from tenfold_gateway.estimate import LoadBook
 from tenfold_gateway.forward import Forwarder
+from tenfold_gateway.front import Front
 from tenfold_gateway.holding import WaitingRoom
 from tenfold_gateway.metrics import Metrics
 from tenfold_gateway.routes import RouteTable, Waker
@@ -41,7 +42,7 @@ class Gateway:
     """Set by the owner once it listens and every InferenceModel is in the table."""
 
 
-def create_app(gateway: Gateway) -> Starlette:
+def create_app(gateway: Gateway) -> ASGIApp:
     """Assemble the application. Connections are kept for as long as it runs."""
     settings, metrics = gateway.settings, Metrics()
     forwarder = Forwarder(settings)
@@ -54,23 +55,18 @@ def create_app(gateway: Gateway) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with forwarder.opened():
             yield
+        door.close()
         await waking.close()
 
-    return Starlette(
+    beside = Starlette(
         routes=[
-            *_model_routes(door),
             *_catalogue_routes(Catalogue(gateway.table)),
             *_probe_routes(Probes(gateway.ready, metrics)),
         ],
-        middleware=[Middleware(Envelope, metrics=metrics)],
         exception_handlers={Refusal: _refused, 404: _no_such_path, 405: _wrong_method},
         lifespan=lifespan,
     )
-
-
-def _model_routes(door: Door) -> list[Route]:
-    paths = ("/models/{model:path}", "/pipeline/{task}/{model:path}")
-    return [Route(prefix + path, door) for prefix in ("", "/hf-inference") for path in paths]
+    return Envelope(Front(door, beside), metrics)
 
 
 def _catalogue_routes(catalogue: Catalogue) -> list[Route]:
@@ -91,7 +87,7 @@ def _probe_routes(probes: Probes) -> list[Route]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - what it is registered for
-    return as_json(error.body, error.status, error.headers)
+    return refused(error)
 
 
 async def _no_such_path(request: Request, error: Exception) -> Response:

@@ -1,14 +1,11 @@
-"""One request for a prediction: its body read within bounds, its caller watched."""
+"""One request for a prediction: its body read within bounds."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from starlette.types import Receive
 
-from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody, SlowBody
+from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody
 from tenfold_gateway.headers import Headers
 
 
@@ -35,18 +32,14 @@ class Asked:
         return self.address, hashlib.sha256(self.headers.get(b"authorization", b"")).digest()
 
 
-async def read_body(receive: Receive, headers: Headers, most: int, seconds: float) -> bytes:
-    """Read a body of at most `most` bytes that arrives within `seconds`."""
+async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
+    """Read a body of at most `most` bytes."""
     encoding = headers.get(b"content-encoding", b"identity")
     if encoding.lower() != b"identity":
         raise EncodedBody(encoding.decode("latin-1"))
     if int(headers.get(b"content-length", b"0")) > most:
         raise BodyTooLarge(most)
-    try:
-        async with asyncio.timeout(seconds):
-            return await _received(receive, most)
-    except TimeoutError:
-        raise SlowBody(seconds) from None
+    return await _received(receive, most)
 
 
 async def _received(receive: Receive, most: int) -> bytes:
@@ -61,25 +54,3 @@ async def _received(receive: Receive, most: int) -> bytes:
             raise BodyTooLarge(most)
         more = message.get("more_body", False)
     return b"".join(chunks)
-
-
-@asynccontextmanager
-async def while_connected(receive: Receive) -> AsyncIterator[None]:
-    """Leave the block with CallerLeft as soon as the caller hangs up. The body must have been read."""
-    scope = asyncio.timeout(None)
-    watch = asyncio.create_task(_cut_when_left(receive, scope))
-    try:
-        async with scope:
-            yield
-    except TimeoutError:
-        if scope.expired():
-            raise CallerLeft from None
-        raise
-    finally:
-        watch.cancel()
-
-
-async def _cut_when_left(receive: Receive, scope: asyncio.Timeout) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.reschedule(0)

@@ -3,8 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,6 +24,23 @@ class Failures:
     last: float
 
 
+class Turn:
+    """One request at a replica."""
+
+    def __init__(self, outstanding: Counter[str], replica: Replica) -> None:
+        self._outstanding = outstanding
+        self._replica = replica
+
+    def __enter__(self) -> Replica:
+        self._outstanding[self._replica.url] += 1
+        return self._replica
+
+    def __exit__(self, *_: object) -> None:
+        self._outstanding[self._replica.url] -= 1
+        if not self._outstanding[self._replica.url]:
+            del self._outstanding[self._replica.url]
+
+
 class Balancer:
     """Counts what is outstanding at each replica and leaves alone those that do not accept connections."""
 
@@ -42,20 +58,9 @@ class Balancer:
         self._draw = draw
         self._clock = clock
 
-    @contextmanager
-    def pick(self, replicas: Sequence[Replica]) -> Iterator[Replica]:
+    def pick(self, replicas: Sequence[Replica]) -> "Turn":
         """Choose a replica and count it as busy within the block."""
-        replica = self._least_busy(self._sound(replicas))
-        self._outstanding[replica.url] += 1
-        try:
-            yield replica
-        finally:
-            self._release(replica)
-
-    def _release(self, replica: Replica) -> None:
-        self._outstanding[replica.url] -= 1
-        if not self._outstanding[replica.url]:
-            del self._outstanding[replica.url]
+        return Turn(self._outstanding, self._least_busy(self._sound(replicas)))
 
     def _least_busy(self, replicas: Sequence[Replica]) -> Replica:
         if len(replicas) == 1:

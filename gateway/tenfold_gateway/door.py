@@ -1,18 +1,20 @@
 """The endpoint of every model: finds it, reads the body, has a replica answer. Plain ASGI: the hot path."""
 
-from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from tenfold_api.quantities import Bytes, Duration
 from tenfold_gateway import about, targets
 from tenfold_gateway.answers import as_json
-from tenfold_gateway.asked import Asked, read_body, while_connected
+from tenfold_gateway.asked import Asked, read_body
+from tenfold_gateway.caller import Caller, Patrol
 from tenfold_gateway.cold import Cold
 from tenfold_gateway.envelope import call_of
-from tenfold_gateway.errors import CallerLeft, EmptyBody, Lost, UnknownModel, WrongMethod
+from tenfold_gateway.errors import EmptyBody, Lost, SlowBody, UnknownModel, WrongMethod
 from tenfold_gateway.forward import Forwarder
 from tenfold_gateway.metrics import Metrics
 from tenfold_gateway.routes import Replica, Route, RouteTable
@@ -31,17 +33,22 @@ class Door:
         self._forwarder = forwarder
         self._metrics = metrics
         self._settings = settings
+        self._patrol = Patrol()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        target = self._target(**scope["path_params"])
+    def close(self) -> None:
+        """Stop looking after callers."""
+        self._patrol.stop()
+
+    async def serve(self, model: str, task: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for what follows /models/, or /pipeline/<task>/."""
+        target = self._target(model, task)
         route = self._table.get(target.model_id)
         if route is None:
             raise UnknownModel(target.model_id)
         call_of(scope).model_id = route.model_id
-        with suppress(CallerLeft):
-            await self._serve(target, route, scope, receive, send)
+        await self._serve(target, route, scope, receive, send)
 
-    def _target(self, model: str, task: str = "") -> Target:
+    def _target(self, model: str, task: str) -> Target:
         return targets.task_target(task, model) if task else targets.target(model, self._table.get)
 
     async def _serve(self, target: Target, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,15 +58,16 @@ class Door:
         if method == "GET" and not target.is_openai:
             return await self._view(target.path, route, Request(scope))(scope, receive, send)
         self._table.mark_used(route.model_id)
-        asked = await self._asked(target, route, scope, receive)
-        async with while_connected(receive):
-            await self._answer(asked, send)
+        with Caller(receive, send, self._patrol) as caller:
+            asked = await self._asked(target, route, scope, caller)
+            await self._answer(asked, caller)
         return None
 
-    async def _asked(self, target: Target, route: Route, scope: Scope, receive: Receive) -> Asked:
-        headers = dict(scope["headers"])
-        most = route.model.spec.limits.max_body_bytes.bytes
-        body = await read_body(receive, headers, most, self._settings.body_timeout)
+    async def _asked(self, target: Target, route: Route, scope: Scope, caller: Caller) -> Asked:
+        call = call_of(scope)
+        most = _count(route.model.spec.limits.max_body_bytes)
+        caller.within(self._settings.body_timeout, SlowBody)
+        body = await read_body(caller.receive, call.headers, most)
         if not body and scope["method"] == "POST":
             raise EmptyBody
         return Asked(
@@ -67,23 +75,26 @@ class Door:
             method=scope["method"],
             path=target.path,
             query=scope["query_string"].decode("latin-1"),
-            headers=headers,
+            headers=call.headers,
             body=body,
-            request_id=call_of(scope).request_id,
+            request_id=call.request_id,
             address=(scope["client"] or ("",))[0],
         )
 
-    async def _answer(self, asked: Asked, send: Send) -> None:
+    async def _answer(self, asked: Asked, caller: Caller) -> None:
+        caller.unhurried()
+        caller.watched()
         route = await self._cold.awaited(asked)
         try:
-            await self._forward(asked, route, send)
+            await self._forward(asked, route, caller)
         except Lost as lost:
-            await self._forward(asked, await self._elsewhere(asked, route, lost.replica), send)
+            caller.unhurried()
+            await self._forward(asked, await self._elsewhere(asked, route, lost.replica), caller)
 
-    async def _forward(self, asked: Asked, route: Route, send: Send) -> None:
-        seconds = route.model.spec.limits.timeout.seconds
+    async def _forward(self, asked: Asked, route: Route, caller: Caller) -> None:
+        seconds = _seconds(route.model.spec.limits.timeout)
         with self._metrics.in_flight(asked.model_id):
-            await self._forwarder.forward(asked, route.replicas, seconds, send)
+            await self._forwarder.forward(asked, route.replicas, seconds, caller)
 
     async def _elsewhere(self, asked: Asked, route: Route, lost: Replica) -> Route:
         """Give the other replicas, else those that the table knows of a moment later."""
@@ -107,3 +118,13 @@ class Door:
 
     def _estimate(self, route: Route) -> dict[str, float]:
         return {} if route.settled else {"estimated_time": round(self._cold.seconds_left(route), 1)}
+
+
+@lru_cache(1024)
+def _count(size: Bytes) -> int:
+    return size.bytes
+
+
+@lru_cache(1024)
+def _seconds(time: Duration) -> float:
+    return time.seconds

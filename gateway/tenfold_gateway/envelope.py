@@ -8,7 +8,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tenfold_gateway import headers
-from tenfold_gateway.answers import as_json
+from tenfold_gateway.answers import as_json, refused
+from tenfold_gateway.errors import CallerLeft, LeftIncomplete, Refusal
 from tenfold_gateway.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ class Call:
     """What the parts of the gateway tell each other of one request."""
 
     request_id: bytes
+    headers: headers.Headers
+    """Those of the caller."""
     model_id: str = ""
     """The model, once it is known that there is one of this name."""
     status: int = CALLER_LEFT
@@ -39,8 +42,7 @@ class Envelope:
             return await self._app(scope, receive, send)
         began = time.perf_counter()
         asked = dict(scope["headers"])
-        call = Call(headers.request_id(asked))
-        scope.setdefault("state", {})["call"] = call
+        scope["state"]["call"] = call = Call(headers.request_id(asked), asked)
         app = Response(status_code=204, headers=headers.preflight(asked)) if _asks_first(scope) else self._app
         await _guarded(app, scope, receive, _enveloping(call, send))
         self._metrics.answered(call.model_id, call.status, time.perf_counter() - began)
@@ -67,11 +69,19 @@ def _enveloping(call: Call, send: Send) -> Send:
 
 
 async def _guarded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 500 for an error of our own. The log has the reason, the caller the id to find it by."""
+    """Answer what a part of the gateway raised. Of an error of our own the caller hears only the id."""
     call = call_of(scope)
     try:
-        await app(scope, receive, send)
+        return await app(scope, receive, send)
+    except Refusal as error:
+        answer = refused(error)
+    except CallerLeft:
+        return None
+    except LeftIncomplete as error:
+        return log.warning("Cut off an answer of %s: %s", call.model_id, error)
     except Exception:
         log.exception("Failed to answer request %s", call.request_id.decode())
-        if call.status == CALLER_LEFT:
-            await as_json({"error": "internal error"}, 500)(scope, receive, send)
+        answer = as_json({"error": "internal error"}, 500)
+    if call.status == CALLER_LEFT:
+        await answer(scope, receive, send)
+    return None

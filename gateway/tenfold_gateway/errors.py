@@ -11,6 +11,17 @@ class CallerLeft(Exception):
     """The caller hung up. Nobody is there to be answered."""
 
 
+class LeftIncomplete(Exception):
+    """An answer broke off midway. The server closes the connection, so that the caller notices."""
+
+
+class Paused(LeftIncomplete):
+    """It paused for too long, or the caller's reading did."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it paused for more than {seconds:g} seconds")
+
+
 class Refusal(Exception):
     """What the caller hears instead of a prediction."""
 

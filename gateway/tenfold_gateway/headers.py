@@ -1,7 +1,7 @@
 """Headers, as ASGI has them: which go on to a runtime, which come back, and those on every answer."""
 
+import random
 import re
-import uuid
 from collections.abc import Iterable, Mapping
 
 from tenfold_api import names
@@ -23,6 +23,9 @@ _TO_RUNTIME = tuple(
         names.LOAD_MODEL,
     )
 )
+
+_ID = names.REQUEST_ID.encode()
+_ID_LINE = _ID + b": %b\r\n"
 
 # About the connection to the runtime, or written by the gateway itself.
 _NOT_FROM_RUNTIME = frozenset(
@@ -52,15 +55,15 @@ _CORS = (
 )
 
 
-def to_runtime(headers: Headers, request_id: bytes) -> dict[str, str]:
-    passed = {name.decode(): headers[name].decode("latin-1") for name in _TO_RUNTIME if name in headers}
-    passed[names.REQUEST_ID] = request_id.decode()
-    return passed
+def to_runtime(headers: Headers, request_id: bytes) -> bytes:
+    """Write the lines that a runtime gets."""
+    passed = [b"%b: %b\r\n" % (name, headers[name]) for name in _TO_RUNTIME if name in headers]
+    return b"".join((*passed, _ID_LINE % request_id))
 
 
 def from_runtime(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
-    lowered = ((name.lower(), value) for name, value in headers)
-    return [(name, value) for name, value in lowered if _comes_back(name)]
+    """Give those that the caller gets. Names are in lower case."""
+    return [line for line in headers if _comes_back(line[0])]
 
 
 def _comes_back(name: bytes) -> bool:
@@ -68,7 +71,7 @@ def _comes_back(name: bytes) -> bool:
 
 
 def on_every_answer(request_id: bytes) -> list[tuple[bytes, bytes]]:
-    return [(names.REQUEST_ID.encode(), request_id), *_CORS]
+    return [(_ID, request_id), *_CORS]
 
 
 def preflight(headers: Headers) -> dict[str, str]:
@@ -83,5 +86,5 @@ def preflight(headers: Headers) -> dict[str, str]:
 
 def request_id(headers: Headers) -> bytes:
     """Give the caller's own id where it has one that fits into a log line."""
-    given = headers.get(names.REQUEST_ID.encode(), b"")
-    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex.encode()
+    given = headers.get(_ID, b"")
+    return given if _SANE_ID.fullmatch(given) else b"%032x" % random.getrandbits(128)

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from tenfold_gateway.joined import JoinedProtocol
+
 
 class Server(uvicorn.Server):
     """A server that leaves signals to the owner of the process, who calls `handle_exit`."""
@@ -21,6 +23,7 @@ def server(app: ASGIApp, host: str = "127.0.0.1", port: int = 8080, drain: int =
         app,
         host=host,
         port=port,
+        http=JoinedProtocol,
         access_log=False,
         log_config=None,  # the owner of the process says what is logged
         log_level="warning",

@@ -1,0 +1,170 @@
+"""The gateway over a runtime that answers at once, beside nginx as a plain proxy.
+
+The proxies take turns on one core; the runtime and the callers share another. nginx is fast enough to wait
+for that other core; where the machine has other work besides, the requests/s flatter the gateway. The
+requests for each second of a proxy's own CPU time do not depend on who else is busy: believe those.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import report
+import servers
+
+MODEL = "measured/model"
+BODY = {"inputs": "I like this film"}
+PEER, AIM = "nginx as a plain proxy", 0.25
+CALLERS, ROUNDS, SECONDS = 32, 5, 4
+PEERS = servers.HERE / "peers"
+
+Results: TypeAlias = list[dict[str, float]]
+
+NGINX = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    keepalive_requests 1000000000;
+    upstream runtime {{
+        server {runtime};
+        keepalive 64;
+        keepalive_requests 1000000000;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://runtime;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }}
+    }}
+}}
+"""
+
+WRK = """
+wrk.method = "POST"
+wrk.body = '{"inputs": "I like this film"}'
+wrk.headers["content-type"] = "application/json"
+"""
+
+
+def cores() -> tuple[int, int]:
+    """Give the core for a proxy and the one for everything else."""
+    usable = sorted(os.sched_getaffinity(0))
+    assert len(usable) > 1, "this takes two cores"
+    return usable[0], usable[-1]
+
+
+def pinned(core: int, command: list[str], port: int) -> AbstractContextManager[str]:
+    url = f"http://127.0.0.1:{port}/models/{MODEL}"
+    return servers.process(["taskset", "-c", str(core), *command], url)
+
+
+def runtime(core: int, port: int) -> AbstractContextManager[str]:
+    return pinned(core, [sys.executable, str(PEERS / "instant_server.py"), str(port)], port)
+
+
+def gateway(core: int, behind: int) -> AbstractContextManager[str]:
+    port = servers.free_port()
+    script = str(PEERS / "gateway_server.py")
+    return pinned(core, [sys.executable, script, str(port), MODEL, f"http://127.0.0.1:{behind}"], port)
+
+
+@contextmanager
+def nginx(core: int, behind: int, folder: Path) -> Iterator[str]:
+    program = shutil.which("nginx")
+    assert program, "nginx is not on the PATH"
+    port, config = servers.free_port(), folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=folder, runtime=f"127.0.0.1:{behind}", port=port))
+    with pinned(core, [program, "-e", f"{folder}/error.log", "-c", str(config)], port) as url:
+        yield url
+
+
+def load(core: int, url: str, folder: Path) -> dict[str, float]:
+    """Measure with wrk, or where it is missing with callers in Python, who are slower than nginx."""
+    if shutil.which("wrk") is None:
+        os.sched_setaffinity(0, {core})  # what is started from here stays on the core
+        return servers.load(url, [BODY], CALLERS, SECONDS)
+    script = folder / "post.lua"
+    script.write_text(WRK)
+    command = ["wrk", "-t1", f"-c{CALLERS}", f"-d{SECONDS}", "-s", str(script), url]
+    said = subprocess.run(["taskset", "-c", str(core), *command], capture_output=True, text=True, check=True)
+    return {"rps": float(found(r"Requests/sec: +([\d.]+)", said.stdout)[0]), "failed": failures(said.stdout)}
+
+
+def measured(core: int, url: str, folder: Path, marker: str) -> dict[str, float]:
+    """Measure a proxy, the child with `marker` in its command line, also by its CPU time."""
+    before, began = cpu_seconds(marker), time.perf_counter()
+    result = load(core, url, folder)
+    share = (cpu_seconds(marker) - before) / (time.perf_counter() - began)
+    return {**result, "per_cpu": result["rps"] / share}
+
+
+def cpu_seconds(marker: str) -> float:
+    """Give the CPU time of our child with this in its command line."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    (child,) = [pid for pid in children if marker in Path(f"/proc/{pid}/cmdline").read_text()]
+    fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def failures(said: str) -> int:
+    """Count answers of another status than 2xx, and failed connections."""
+    counts: list[Any] = found(r"Non-2xx or 3xx responses: (\d+)", said)
+    for errors in found(r"Socket errors: (.*)", said):
+        counts += found(r"\d+", errors)
+    return sum(map(int, counts))
+
+
+def found(pattern: str, text: str) -> list[str]:
+    return re.findall(pattern, text)
+
+
+def main() -> None:
+    one, other = cores()
+    port = servers.free_port()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        runtime(other, port),
+        gateway(one, port) as ours,
+        nginx(one, port, Path(name)) as theirs,
+    ):
+        folder = Path(name)
+        tenfold, peer = report.alternate(
+            [
+                lambda: measured(other, ours, folder, "gateway_server.py"),
+                lambda: measured(other, theirs, folder, "nginx.conf"),
+            ],
+            ROUNDS,
+        )
+    work = f"{CALLERS} callers, one core"
+    rate = report.row(work, "rps", tenfold, peer, PEER, AIM)
+    rows = [rate, by_cpu(tenfold, peer)]
+    report.publish("gateway", "The gateway over a runtime that answers at once", rows)
+
+
+def by_cpu(tenfold: Results, peer: Results) -> report.Row:
+    ours, theirs = report.median(tenfold, "per_cpu"), report.median(peer, "per_cpu")
+    work = f"{CALLERS} callers, by CPU time"
+    return report.Row(work, "requests/CPU s", round(ours), round(theirs), PEER, round(ours / theirs, 2), AIM)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,11 @@ Ids: TypeAlias = npt.NDArray[np.int64]
 # The outputs of the graph for one sequence, each without the batch axis.
 Outputs: TypeAlias = tuple[npt.NDArray[np.float32], ...]
 
+# Microseconds that a thread waits busily for its next part of a run before it sleeps. A run is a hundred
+# short parallel parts: a thread that sleeps between them wakes too late, and one that never sleeps takes the
+# cores from the gateway and from tokenization.
+SPIN = 30
+
 
 class Network:
     """An ONNX graph that maps token sequences to arrays."""
@@ -60,17 +65,11 @@ def _grows(declared: Any) -> bool:
     return len(declared.shape) > 1 and not isinstance(declared.shape[1], int)
 
 
-def options(threads: int, *, spin: int = 0) -> onnxruntime.SessionOptions:
-    """Give the options of a session.
-
-    spin: microseconds that a thread waits busily for its next part of a run before it sleeps. It then wakes
-    sooner, and takes the cores from the gateway and from tokenization while it waits.
-    """
+def options(threads: int) -> onnxruntime.SessionOptions:
+    """Give the options of a session."""
     chosen = onnxruntime.SessionOptions()
     chosen.intra_op_num_threads = threads
     chosen.inter_op_num_threads = 1
-    chosen.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
-    if spin:
-        chosen.add_session_config_entry("session.intra_op.spin_duration_us", str(spin))
+    chosen.add_session_config_entry("session.intra_op.spin_duration_us", str(SPIN))
     chosen.log_severity_level = 3
     return chosen

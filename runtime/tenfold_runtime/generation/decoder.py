@@ -13,11 +13,6 @@ from tenfold_runtime.generation.cache import Array, Cache, Shape
 
 Ids = npt.NDArray[np.int64]
 
-# A step is a hundred short parallel parts; a thread that sleeps between them wakes too late. Waiting this
-# long, in microseconds, is nearly as fast as spinning when the cores are free, and as not when they are not.
-_SPIN = 30
-
-
 @dataclass(frozen=True, slots=True)
 class Logits:
     """What the graph says of the tokens that were asked for."""
@@ -36,7 +31,7 @@ class Decoder:
     """
 
     def __init__(self, graph: Path, threads: int, rows: int, most_tokens: int) -> None:
-        options = network.options(threads, spin=_SPIN)
+        options = network.options(threads)
         self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         self.past = [one.name for one in self._session.get_inputs() if one.name.startswith("past.")]
         self._most_tokens = most_tokens

@@ -13,6 +13,7 @@ from tenfold_runtime.generation.cache import Array, Cache, Shape
 
 Ids = npt.NDArray[np.int64]
 
+
 @dataclass(frozen=True, slots=True)
 class Logits:
     """What the graph says of the tokens that were asked for."""

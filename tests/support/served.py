@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,3 +74,12 @@ class Served:
 def serve(folder: Path, cache: Path, **spec: Any) -> Served:
     configured = settings(folder, cache, **spec)
     return Served(Loader(configured, Journal(), BuildHere()).load(), configured)
+
+
+def imported_by(script: str, configured: Settings) -> set[str]:
+    """Run a script that prints its modules as JSON, with a runtime's environment; give their packages."""
+    environment = {"TENFOLD_MODEL": configured.model.to_json(), "TENFOLD_CACHE": str(configured.cache)}
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in json.loads(run.stdout)}

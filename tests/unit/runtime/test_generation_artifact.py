@@ -1,14 +1,12 @@
 """A decoder becomes an artifact: exported, quantized where that is close enough, served without torch."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 import tiny_decoders
 from generating import ask, generating, load
-from served import settings
+from served import imported_by, settings
 from tenfold_runtime.errors import CannotLoad
 
 SERVES = """
@@ -31,14 +29,9 @@ def llama(tmp_path_factory):
 
 def test_serving_imports_neither_torch_nor_transformers(llama, tmp_path):
     load(llama, tmp_path)
-    model = settings(llama, tmp_path).model
-    environment = {"TENFOLD_MODEL": model.to_json(), "TENFOLD_CACHE": str(tmp_path)}
 
-    run = subprocess.run(
-        [sys.executable, "-c", SERVES], env=environment, capture_output=True, text=True, check=True
-    )
+    roots = imported_by(SERVES, settings(llama, tmp_path))
 
-    roots = {name.partition(".")[0] for name in json.loads(run.stdout)}
     assert "onnxruntime" in roots
     assert not roots & {"torch", "transformers", "optimum", "onnx", "huggingface_hub", "scipy", "pandas"}
 

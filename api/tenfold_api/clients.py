@@ -15,23 +15,25 @@ _PATTERNS = {
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client library and its version; name "" where it is not one we know."""
+    """A client library, its version and what it asks for; name "" where it is not one we know."""
 
     name: str = ""
     version: tuple[int, int, int] = (0, 0, 0)
+    accept: str = "*/*"
+    """Media types that it accepts, as its Accept header has them."""
 
     def is_at_least(self, name: str, *version: int) -> bool:
         return self.name == name and self.version >= version
 
 
 @lru_cache(maxsize=1024)
-def parse(user_agent: str) -> Client:
+def parse(user_agent: str, accept: str = "*/*") -> Client:
     """Recognise a client by its User-Agent header."""
     for name, pattern in _PATTERNS.items():
         if match := pattern.search(user_agent):
             major, minor, patch = (int(part or 0) for part in match.groups())
-            return Client(name, (major, minor, patch))
-    return Client()
+            return Client(name, (major, minor, patch), accept)
+    return Client(accept=accept)
 
 
 def cannot_wait(client: Client) -> bool:

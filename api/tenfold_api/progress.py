@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from tenfold_api.base import Part
+from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
 
 
@@ -55,6 +56,10 @@ class RuntimeStatus(Part):
     """What the model does, once known."""
     revision: str | None = None
     """Commit, or hash of the files, once known."""
+    engine: Engine | None = None
+    """What runs it, once known: `onnx` or `transformers`."""
+    fallback: str | None = None
+    """Why it does not run on ONNX Runtime, where it does not."""
     compute_type: str | None = None
     """`cpu+optimized` or `cpu`, once ready."""
     speedup: float | None = None

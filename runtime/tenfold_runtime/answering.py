@@ -7,12 +7,24 @@ from typing import Any, Protocol, TypeAlias
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 
+# What the hosted API says in x-compute-characters for an image or a sound.
+NO_CHARACTERS = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An answer that is a file, as an image or a sound."""
+
+    content: bytes
+    content_type: str
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """An answer, and what the x-compute headers tell of it."""
 
     answer: Any
+    """What JSON can hold, arrays included; or Media."""
     characters: int
     seconds: float
 

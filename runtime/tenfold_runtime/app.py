@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from tenfold_api import clients, names
 from tenfold_api.tasks import Task
-from tenfold_runtime.answering import Answer, Stream
+from tenfold_runtime.answering import Answer, Media, Stream
 from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered
 from tenfold_runtime.metrics import Metrics
 from tenfold_runtime.service import Service
@@ -88,7 +88,7 @@ async def predict(request: Request) -> Response:
         return _not_ready(service)
     task = _named(request.path_params.get("task"))
     body = await _body(request, service.spec.limits.max_body_bytes.bytes)
-    client = clients.parse(request.headers.get("user-agent", ""))
+    client = clients.parse(request.headers.get("user-agent", ""), request.headers.get("accept", "*/*"))
     with request.app.state.metrics.measured():
         answer = await _while_connected(request, _begun(predictor.predict(body, task, client)))
     return _response(request, answer)
@@ -127,7 +127,10 @@ def _response(request: Request, answer: Answer) -> Response:
     if isinstance(answer, Stream):
         events = request.app.state.metrics.counted(answer.events)
         return StreamingResponse(events, headers={**headers, **_EVENT_STREAM})
-    return as_json(answer.answer, headers={**headers, names.COMPUTE_TIME: f"{answer.seconds:.3f}"})
+    headers[names.COMPUTE_TIME] = f"{answer.seconds:.3f}"
+    if isinstance(answer.answer, Media):
+        return Response(answer.answer.content, 200, {**headers, "content-type": answer.answer.content_type})
+    return as_json(answer.answer, headers=headers)
 
 
 def _named(task: str | None) -> Task | None:
@@ -192,6 +195,8 @@ async def info(request: Request) -> Response:
     known = {
         "task": status.task,
         "state": status.state,
+        "engine": status.engine,
+        "fallback": status.fallback,
         "revision": status.revision,
         "compute_type": status.compute_type,
     }

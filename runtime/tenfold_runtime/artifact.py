@@ -15,12 +15,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from tenfold_api.spec import Optimization, Quantization
+from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import file_digest
 from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 3  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 4  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"
@@ -53,6 +53,9 @@ class Manifest(BaseModel):
     model_id: str
     revision: str
     task: Task
+    engine: Engine = Engine.ONNX
+    fallback: str | None = None
+    """Why there is no graph, where there is none: the model's own files serve."""
     form: Quantization = Quantization.NONE
     optimized: bool = False
     candidates: tuple[Candidate, ...] = ()
@@ -97,13 +100,16 @@ class ArtifactCache:
     def __init__(self, root: Path) -> None:
         self._root = root / "artifacts"
 
-    def place(self, model_id: str, revision: str, task: Task | None, optimization: Optimization) -> Path:
+    def place(
+        self, model_id: str, revision: str, task: Task | None, engine: Engine, optimization: Optimization
+    ) -> Path:
         """Give the folder in which the artifact of exactly these inputs is kept.
 
         task: as the person wrote it; None where it is to be read from the model.
         The machine is one of the inputs: graphs are optimized, and their speed measured, for its processor.
         """
-        inputs = [FORMAT, revision, task, optimization.model_dump(mode="json"), machine(), ORT_VERSION]
+        chosen = [task, engine, optimization.model_dump(mode="json")]
+        inputs = [FORMAT, revision, *chosen, machine(), ORT_VERSION]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 

@@ -63,5 +63,12 @@ class CannotLoad(Exception):
         self.failure = Failure(status=status, reason=reason, message=message)
 
 
+class ExportUnsupported(CannotLoad):
+    """The model does not become a graph for ONNX Runtime. It may run on torch."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(422, "ExportUnsupported", message)
+
+
 class HubUnavailable(Exception):
     """The hub did not answer. Trying again later may help."""

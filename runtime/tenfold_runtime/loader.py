@@ -5,10 +5,11 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.progress import LoadPhase
+from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task, answered_with
 from tenfold_runtime import artifact, facts, source
 from tenfold_runtime.artifact import Artifact, ArtifactCache, Manifest
@@ -19,7 +20,10 @@ from tenfold_runtime.folder import ModelFolder, refuse_pickles
 from tenfold_runtime.generation.loaded import LoadedDecoder
 from tenfold_runtime.generation.loaded import load as load_decoder
 from tenfold_runtime.journal import Journal
-from tenfold_runtime.network import Network
+from tenfold_runtime.network import Network, TextNetwork
+from tenfold_runtime.pipelines.loaded import LoadedPipeline
+from tenfold_runtime.pipelines.loaded import load as load_pipeline
+from tenfold_runtime.pipelines.registry import PIPELINES
 from tenfold_runtime.settings import Settings
 from tenfold_runtime.tasks.base import TextModel, TextTask
 from tenfold_runtime.tasks.registry import TASKS
@@ -31,11 +35,14 @@ from tenfold_runtime.vision.registry import IMAGE_TASKS
 log = logging.getLogger(__name__)
 
 
+AnyLoaded: TypeAlias = "Loaded | LoadedDecoder | LoadedVision | LoadedPipeline"
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A model in memory, warm."""
 
-    network: Network
+    network: TextNetwork
     tasks: dict[Task, TextTask[Any]]
     manifest: Manifest
 
@@ -67,11 +74,13 @@ class Loader:
     def _model(self) -> InferenceModel:
         return self._settings.model
 
-    def load(self) -> Loaded | LoadedDecoder | LoadedVision:
+    def load(self) -> AnyLoaded:
         """Load the model; raises CannotLoad where that is final. While the hub is away, tries again."""
-        found = self._artifact(self._resolved())
+        origin = self._resolved()
+        found = self._artifact(origin)
+        source = found.path if found.manifest.engine is Engine.ONNX else self._fetched(origin).path
         with self._journal.phase(LoadPhase.LOAD):
-            loaded = self._loaded(found)
+            loaded = self._loaded(found, source)
         with self._journal.phase(LoadPhase.WARM_UP):
             loaded.warm_up()
         self._journal.learn(compute_type=loaded.compute_type)
@@ -96,7 +105,9 @@ class Loader:
         """Find the artifact, or build it."""
         self._journal.learn(revision=origin.revision)
         spec = self._model.spec
-        place = self._cache.place(self._model.model_id, origin.revision, spec.task, spec.optimization)
+        place = self._cache.place(
+            self._model.model_id, origin.revision, spec.task, spec.engine, spec.optimization
+        )
         found = self._cache.find(place)
         self._journal.learn(cached=found is not None)
         found = found or self._built(origin, place)
@@ -105,6 +116,9 @@ class Loader:
 
     def _learn_from(self, manifest: Manifest) -> None:
         self._journal.learn(task=manifest.task, weight_bytes=manifest.weight_bytes)
+        self._journal.learn(engine=manifest.engine, fallback=manifest.fallback)
+        if manifest.fallback:
+            log.warning("%s runs on torch: %s", self._model.model_id, manifest.fallback)
         if measured := manifest.measured:
             self._journal.learn(speedup=measured.speedup, drift=measured.drift)
 
@@ -133,11 +147,11 @@ class Loader:
             folder=folder.path,
             out=out,
             task=task,
+            engine=spec.engine,
             quantization=spec.optimization.quantization,
             max_drift=spec.optimization.max_drift,
             threads=self._settings.threads,
-            allow_pickle=spec.security.allow_pickle,
-            trust_remote_code=spec.security.trust_remote_code,
+            security=spec.security,
         )
 
     def _manifest(self, folder: ModelFolder, task: Task, revision: str, built: Built, out: Path) -> Manifest:
@@ -145,6 +159,8 @@ class Loader:
             model_id=self._model.model_id,
             revision=revision,
             task=task,
+            engine=built.engine,
+            fallback=built.fallback,
             form=built.form,
             optimized=built.optimized,
             candidates=built.candidates,
@@ -155,7 +171,10 @@ class Loader:
             files=artifact.digests(out),
         )
 
-    def _loaded(self, found: Artifact) -> Loaded | LoadedDecoder | LoadedVision:
+    def _loaded(self, found: Artifact, source: Path) -> AnyLoaded:
+        """Load what was found. source: the folder of the weights that serve."""
+        if found.manifest.task in PIPELINES:
+            return load_pipeline(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task is Task.TEXT_GENERATION:
             return load_decoder(found, self._model.spec, self._settings.threads)
         if found.manifest.task in IMAGE_TASKS:
@@ -163,8 +182,15 @@ class Loader:
         known = facts.read(found.folder)
         limits = self._model.spec.limits
         tokenizer = TextTokenizer(found.path / "tokenizer.json", known, limits.max_input_tokens)
-        pad_id = tokenizer.special_id("pad_token") or 0
-        network = Network(found.graph, self._settings.threads, pad_id, frozen=True)
+        network = self._network(found, source, tokenizer.special_id("pad_token") or 0)
         text_model = TextModel(tokenizer, known)
         tasks = {task: TASKS[task](text_model) for task in answered_with(found.manifest.task)}
         return Loaded(network, tasks, found.manifest)
+
+    def _network(self, found: Artifact, source: Path, pad_id: int) -> TextNetwork:
+        threads = self._settings.threads
+        if found.manifest.engine is Engine.ONNX:
+            return Network(found.graph, threads, pad_id, frozen=True)
+        from tenfold_runtime.torch_network import TorchNetwork
+
+        return TorchNetwork(source, found.manifest.task, self._model.spec.security, threads, pad_id)

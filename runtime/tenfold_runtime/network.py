@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,13 @@ Outputs: TypeAlias = tuple[npt.NDArray[np.float32], ...]
 # short parallel parts: a thread that sleeps between them wakes too late, and one that never sleeps takes the
 # cores from the gateway and from tokenization.
 SPIN = 30
+
+
+class TextNetwork(Protocol):
+    """Maps token sequences to arrays."""
+
+    def run(self, encodings: Sequence[Encoding]) -> list[Outputs]:
+        """Run once over all sequences."""
 
 
 class Network:

@@ -20,10 +20,10 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 def make(folder: Path, architecture: str, *, labels: list[str] | None = None, seed: int = 0) -> Path:
     """Write a BERT of two layers with the given head, as save_pretrained would."""
     torch.manual_seed(seed)
-    tokenizer = _tokenizer()
+    vocabulary = tokenizer()
     names = labels or LABELS.get(architecture, ["LABEL_0", "LABEL_1"])
     config = transformers.BertConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=len(vocabulary),
         hidden_size=32,
         num_hidden_layers=2,
         num_attention_heads=4,
@@ -34,11 +34,11 @@ def make(folder: Path, architecture: str, *, labels: list[str] | None = None, se
         label2id={name: index for index, name in enumerate(names)},
     )
     getattr(transformers, architecture)(config).eval().save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    vocabulary.save_pretrained(folder)
     return folder
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer() -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

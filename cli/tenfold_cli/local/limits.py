@@ -9,17 +9,12 @@ from tenfold_api.spec import Engine, Source, Spec, Visibility
 Refusal = tuple[str, str]
 """The path of a field and a reason."""
 
-_ENGINES = {
-    Engine.CUSTOM: "tenfold up runs no containers; use auto or onnx",
-    Engine.TRANSFORMERS: "is not supported yet; use auto or onnx",
-}
-
 
 def refusals(model: InferenceModel) -> Iterator[Refusal]:
     """Give every field that tenfold up cannot do justice to."""
     yield from _of_source(model.spec.source)
-    if reason := _ENGINES.get(model.spec.engine):
-        yield "spec.engine", reason
+    if model.spec.engine is Engine.CUSTOM:
+        yield "spec.engine", "tenfold up runs no containers; use auto, onnx or transformers"
     if model.spec.visibility is Visibility.PRIVATE:
         yield "spec.visibility", "tenfold up has no access tokens yet and serves everyone; use public"
     yield from _of_environment(model.spec)

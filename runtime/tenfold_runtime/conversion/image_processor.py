@@ -17,7 +17,7 @@ def image_processor(job: Job) -> Any:
     """
     try:
         found = transformers.AutoImageProcessor.from_pretrained(
-            job.folder, use_fast=False, trust_remote_code=job.trust_remote_code
+            job.folder, use_fast=False, trust_remote_code=job.security.trust_remote_code
         )
     except (OSError, ValueError, ImportError) as error:
         raise CannotLoad(422, "ImageProcessorUnsupported", f"no image processor: {error}") from error

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from tenfold_api.progress import Failure, LoadPhase
-from tenfold_api.spec import Quantization
+from tenfold_api.spec import Engine, Quantization, Security
 from tenfold_api.tasks import Task
 from tenfold_runtime.artifact import Candidate
 
@@ -18,11 +18,11 @@ class Job(BaseModel):
     folder: Path
     out: Path
     task: Task
+    engine: Engine
     quantization: Quantization
     max_drift: float
     threads: int
-    allow_pickle: bool = False
-    trust_remote_code: bool = False
+    security: Security = Security()
 
 
 class Built(BaseModel):
@@ -30,9 +30,11 @@ class Built(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    form: Quantization
-    optimized: bool
-    candidates: tuple[Candidate, ...]
+    engine: Engine = Engine.ONNX
+    fallback: str | None = None
+    form: Quantization = Quantization.NONE
+    optimized: bool = False
+    candidates: tuple[Candidate, ...] = ()
     versions: dict[str, str]
 
 

@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tenfold_api.progress import LoadPhase
-from tenfold_api.spec import Quantization
+from tenfold_api.spec import Engine, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.artifact import GRAPH, Candidate
 from tenfold_runtime.conversion.job import Built, Job, Report
+from tenfold_runtime.errors import ExportUnsupported
+from tenfold_runtime.pipelines.registry import PIPELINES
+from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 Say = Callable[[Report], None]
+# Tasks that torch can run where a model has no graph.
+ON_TORCH = {*PIPELINES, *TASKS}
+
 Chosen: TypeAlias = tuple[Quantization, tuple[Candidate, ...]]
 
 
@@ -21,14 +27,26 @@ def build(job: Job, say: Say) -> Built:
     say(Report(phase=LoadPhase.CONVERT))
     from tenfold_runtime.conversion import export
 
-    config = export.export(job)
+    export.save_settings(job)
+    if job.engine is Engine.TRANSFORMERS and job.task in ON_TORCH:
+        return _left_on_torch("spec.engine is transformers")
+    try:
+        config = export.export(job)
+    except ExportUnsupported as error:
+        if job.engine is Engine.ONNX or job.task not in ON_TORCH:
+            raise
+        return _left_on_torch(str(error))
     say(Report(phase=LoadPhase.OPTIMIZE))
     optimized, (form, tried) = _decoder(job) if job.task is Task.TEXT_GENERATION else _encoder(job, config)
     return Built(form=form, optimized=optimized, candidates=tried, versions=_versions())
 
 
+def _left_on_torch(why: str) -> Built:
+    return Built(engine=Engine.TRANSFORMERS, fallback=why, versions=_versions())
+
+
 def _encoder(job: Job, config: object) -> tuple[bool, Chosen]:
-    if job.task in IMAGE_TASKS:
+    if job.task in IMAGE_TASKS or job.task in PIPELINES:
         return False, (Quantization.NONE, ())
     from tenfold_runtime.conversion import candidates
     from tenfold_runtime.conversion.freeze import freeze

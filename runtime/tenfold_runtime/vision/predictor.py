@@ -7,15 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import orjson
-
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
-from tenfold_runtime.answering import Prediction, Worker
+from tenfold_runtime.answering import NO_CHARACTERS, Prediction, Worker
 from tenfold_runtime.batching import Batcher
-from tenfold_runtime.body import checked
-from tenfold_runtime.errors import Overloaded, RequestError, TaskNotAnswered, TooSlow
+from tenfold_runtime.body import read_file
+from tenfold_runtime.errors import Overloaded, TaskNotAnswered, TooSlow
 from tenfold_runtime.predictor import policy
 from tenfold_runtime.vision.base import ImageRequest
 from tenfold_runtime.vision.images import decode
@@ -25,9 +23,6 @@ from tenfold_runtime.vision.preprocessor import Pixels
 from tenfold_runtime.vision.sizes import Size
 
 T = TypeVar("T")
-
-# What the hosted API says in x-compute-characters for an image.
-NO_CHARACTERS = -1
 
 # Most pixels in one run: more at once is no faster on a CPU, and takes more memory.
 _BATCH_PIXELS = 32 * 224 * 224
@@ -89,7 +84,7 @@ class VisionPredictor:
 
     def _seen(self, body: bytes) -> tuple[ImageRequest, Size, Pixels]:
         """Read the request; give it with its image's size and what the network is fed."""
-        request: ImageRequest = checked(_parsed(body), self._loaded.task.request)
+        request: ImageRequest = read_file(body, self._loaded.task.request)
         image = decode(request.inputs)
         return request, (image.height, image.width), self._loaded.preprocessor(image)
 
@@ -99,14 +94,3 @@ class VisionPredictor:
 
 def _area(pixels: Pixels) -> int:
     return pixels.size // len(pixels)
-
-
-def _parsed(body: bytes) -> Any:
-    """Tell JSON from an image's file by the first byte: no file of a known format begins as JSON does."""
-    if body[:64].lstrip()[:1] not in (b"{", b"[", b'"'):
-        return {"inputs": body}
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise RequestError(f"Error in body: not valid JSON: {error.msg} at character {error.pos}") from None
-    return value if isinstance(value, dict) else {"inputs": value}

@@ -71,7 +71,6 @@ def test_a_name_that_is_neither_folder_nor_id_is_refused(name, words):
         ({"source": {"uri": "s3://bucket/folder"}}, "spec.source.uri"),
         ({"source": {"path": "nowhere"}}, "spec.source.path"),
         ({"engine": "custom", "image": "vllm"}, "spec.engine"),
-        ({"engine": "transformers"}, "spec.engine"),
         ({"visibility": "private"}, "spec.visibility"),
         ({"env": [{"name": "A", "valueFrom": {}}]}, "spec.env[0].valueFrom"),
     ],

@@ -1,0 +1,55 @@
+"""A loaded pipeline's answers: body in, answer out, one request at a time."""
+
+import asyncio
+import time
+from typing import Any
+
+from tenfold_api.clients import Client
+from tenfold_api.spec import Spec
+from tenfold_api.tasks import Task
+from tenfold_runtime.answering import NO_CHARACTERS, Prediction
+from tenfold_runtime.body import Body, read, read_file
+from tenfold_runtime.errors import TaskNotAnswered, TooSlow
+from tenfold_runtime.pipelines.loaded import LoadedPipeline
+from tenfold_runtime.pipelines.turns import Turns
+
+
+class PipelinePredictor:
+    """Answers requests for one loaded pipeline. `worker.work()` must be running."""
+
+    def __init__(self, loaded: LoadedPipeline, spec: Spec) -> None:
+        self.worker = Turns(spec.limits.max_queue)
+        self._task = loaded.task
+        self._limits = spec.limits
+
+    async def call(self, path: str, body: bytes) -> Prediction:
+        """No other API's paths are answered by pipelines."""
+        raise TaskNotAnswered(f"this model does not answer {path}")
+
+    async def predict(self, body: bytes, task: Task | None, client: Client) -> Prediction:
+        """Answer a body; raises RequestError where it cannot be answered."""
+        known = self._task.task
+        if task not in (None, known):
+            raise TaskNotAnswered(f"this model does not answer {task}; it answers {known}")
+        began = time.perf_counter()
+        parsed = self._read(body)
+        answer = await self._answered(parsed.request, client)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+
+    def examples(self) -> dict[str, dict[str, Any]]:
+        """Give a body to try the model with."""
+        return {self._task.task.value: self._task.example_body()}
+
+    def _read(self, body: bytes) -> Body:
+        if self._task.takes_file:
+            return Body(read_file(body, self._task.request), NO_CHARACTERS)
+        return read(body, self._task.request, self._limits)
+
+    async def _answered(self, request: Any, client: Client) -> Any:
+        seconds = self._limits.timeout.seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.worker.take(lambda: self._task.answer(request, client))
+        except TimeoutError:
+            message = f"Model too busy, unable to get response in less than {seconds:.0f} second(s)"
+            raise TooSlow(message) from None

@@ -1,0 +1,20 @@
+"""Which class answers a task by a pipeline. Adding a task adds a module, and a line here."""
+
+import pkgutil
+from typing import Any
+
+from tenfold_api.tasks import Task
+from tenfold_runtime.pipelines.base import PipelineTask
+
+_HERE = "tenfold_runtime.pipelines"
+
+PIPELINES: dict[Task, str] = {
+    Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
+}
+"""The classes by name, for a process imports only the one that it serves."""
+
+
+def named(task: Task) -> type[PipelineTask[Any]]:
+    """Import the class of a task."""
+    found: type[PipelineTask[Any]] = pkgutil.resolve_name(PIPELINES[task])
+    return found

@@ -1,5 +1,6 @@
 """What programs are told of a model, in the several shapes that the clients read."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -37,16 +38,16 @@ def framework(route: Route) -> str:
     return "sentence-transformers" if task(route) in _EMBEDDING else "transformers"
 
 
-def description(route: Route, url: str) -> dict[str, Any]:
-    """Answer GET /models/<id>."""
+def description(route: Route) -> dict[str, Any]:
+    """Answer GET /models/<id> while no runtime does, with the names that a runtime uses."""
     return {
         "id": route.model_id,
         "task": task(route),
         "state": standing(route),
+        "engine": route.status.engine if route.status else None,
         "revision": _revision(route),
         "compute_type": _compute_type(route),
         "limits": route.model.spec.limits.model_dump(mode="json", by_alias=True),
-        "url": url,
         **({"error": route.failure.message} if standing(route) is Standing.FAILED and route.failure else {}),
     }
 
@@ -93,7 +94,7 @@ def hub_model(route: Route) -> dict[str, Any]:
         "sha": _revision(route),
         "private": route.model.spec.visibility == "private",
         "pipeline_tag": task(route),
-        "tags": [framework(route), *_tasks(route)],
+        "tags": [framework(route), *tasks(route)],
         "inferenceProviderMapping": {"hf-inference": provider},
         **({"inference": "warm"} if route.replicas else {}),
     }
@@ -109,7 +110,23 @@ def deployed(route: Route) -> dict[str, Any]:
     }
 
 
-def _tasks(route: Route) -> list[str]:
+def openai_model(route: Route) -> dict[str, Any]:
+    """Answer one line of GET /v1/models."""
+    return {"id": route.model_id, "object": "model", "created": 0, "owned_by": "tenfold"}
+
+
+def hub_task(name: str, models: Sequence[str]) -> dict[str, Any]:
+    """Answer one entry of GET /api/tasks: `widgetModels` is for huggingface_hub, `models` for JavaScript."""
+    return {
+        "id": name,
+        "label": name.replace("-", " ").capitalize(),
+        "models": [{"id": model_id} for model_id in models],
+        "widgetModels": models,
+    }
+
+
+def tasks(route: Route) -> list[str]:
+    """Give the tasks that the model answers, as far as anyone knows yet."""
     known = task(route)
     if known in set(Task):
         return sorted(answered_with(Task(known)))

@@ -74,6 +74,9 @@ def _catalogue_routes(catalogue: Catalogue) -> list[Route]:
         Route("/status/{model:path}", catalogue.status),
         Route("/api/models/{model:path}", catalogue.model),
         Route("/framework/{framework}", catalogue.framework),
+        Route("/api/tasks", catalogue.tasks),
+        Route(names.MODELS_PATH, catalogue.openai_models),
+        Route(names.MODELS_PATH + "/{model:path}", catalogue.openai_model),
     ]
 
 

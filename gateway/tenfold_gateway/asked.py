@@ -3,9 +3,10 @@
 import hashlib
 from dataclasses import dataclass, field
 
+import orjson
 from starlette.types import Receive
 
-from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody
+from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody, NoModel
 from tenfold_gateway.headers import Headers
 
 
@@ -30,6 +31,17 @@ class Asked:
     def caller(self) -> tuple[str, bytes]:
         """Who asks, without keeping the token."""
         return self.address, hashlib.sha256(self.headers.get(b"authorization", b"")).digest()
+
+
+def named_model(body: bytes) -> str:
+    """Give the model that a JSON body names; raises NoModel where it names none."""
+    try:
+        model_id = orjson.loads(body)["model"]
+    except (ValueError, TypeError, KeyError):
+        raise NoModel from None
+    if not isinstance(model_id, str):
+        raise NoModel
+    return model_id
 
 
 async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:

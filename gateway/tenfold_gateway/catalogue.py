@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tenfold_api.tasks import Task
 from tenfold_gateway import about
 from tenfold_gateway.answers import as_json
 from tenfold_gateway.errors import UnknownModel
@@ -30,6 +31,18 @@ class Catalogue:
         wanted = request.path_params["framework"]
         warm = (route for route in self._table if route.replicas)
         return as_json([about.deployed(r) for r in warm if wanted in (about.framework(r), "all")])
+
+    async def tasks(self, request: Request) -> Response:
+        """List the models by what they do, those that are ready first."""
+        routes = sorted(self._table, key=lambda route: not route.replicas)
+        by_task = {task.value: [r.model_id for r in routes if task in about.tasks(r)] for task in Task}
+        return as_json({task: about.hub_task(task, models) for task, models in by_task.items() if models})
+
+    async def openai_models(self, request: Request) -> Response:
+        return as_json({"object": "list", "data": [about.openai_model(route) for route in self._table]})
+
+    async def openai_model(self, request: Request) -> Response:
+        return as_json(about.openai_model(self._named(request)))
 
     def _named(self, request: Request) -> Route:
         model_id = request.path_params["model"].rstrip("/")

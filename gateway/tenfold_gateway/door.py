@@ -3,23 +3,26 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tenfold_api.quantities import Bytes, Duration
+from tenfold_api.spec import Limits
 from tenfold_gateway import about, targets
 from tenfold_gateway.answers import as_json
-from tenfold_gateway.asked import Asked, read_body
+from tenfold_gateway.asked import Asked, named_model, read_body
 from tenfold_gateway.caller import Caller, Patrol
 from tenfold_gateway.cold import Cold
 from tenfold_gateway.envelope import call_of
-from tenfold_gateway.errors import EmptyBody, Lost, SlowBody, UnknownModel, WrongMethod
+from tenfold_gateway.errors import BodyTooLarge, EmptyBody, Lost, SlowBody, UnknownModel, WrongMethod
 from tenfold_gateway.forward import Forwarder
 from tenfold_gateway.metrics import Metrics
 from tenfold_gateway.routes import Replica, Route, RouteTable
 from tenfold_gateway.settings import Settings
 from tenfold_gateway.targets import Target
+
+# Most bytes of a body that is read before it is known which model it is for: the default of one model.
+_MOST = Limits().max_body_bytes.bytes
 
 
 class Door:
@@ -51,35 +54,40 @@ class Door:
     def _target(self, model: str, task: str) -> Target:
         return targets.task_target(task, model) if task else targets.target(model, self._table.get)
 
+    async def serve_named(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of OpenAI's clients, whose body names the model."""
+        with Caller(receive, send, self._patrol) as caller:
+            body = await self._body(_MOST, scope, caller)
+            model_id = named_model(body)
+            route = self._table.get(model_id)
+            if route is None:
+                raise UnknownModel(model_id)
+            call_of(scope).model_id = route.model_id
+            self._table.mark_used(route.model_id)
+            _refuse_larger(body, route)
+            await self._answer(_asked(Target(route.model_id, path), scope, body), caller)
+
     async def _serve(self, target: Target, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"].replace("HEAD", "GET")
         if method not in target.methods:
             raise WrongMethod(method, target.methods)
-        if method == "GET" and not target.is_openai:
-            return await self._view(target.path, route, Request(scope))(scope, receive, send)
-        self._table.mark_used(route.model_id)
+        if method == "GET" and not (target.is_dialect or (target.predicts and route.replicas)):
+            return await self._view(target.path, route)(scope, receive, send)
+        if method == "POST":
+            self._table.mark_used(route.model_id)
         with Caller(receive, send, self._patrol) as caller:
-            asked = await self._asked(target, route, scope, caller)
-            await self._answer(asked, caller)
+            most = _count(route.model.spec.limits.max_body_bytes)
+            body = await self._body(most, scope, caller)
+            path = targets.PREDICT if method == "GET" and target.predicts else target.path
+            await self._answer(_asked(Target(route.model_id, path), scope, body), caller)
         return None
 
-    async def _asked(self, target: Target, route: Route, scope: Scope, caller: Caller) -> Asked:
-        call = call_of(scope)
-        most = _count(route.model.spec.limits.max_body_bytes)
+    async def _body(self, most: int, scope: Scope, caller: Caller) -> bytes:
         caller.within(self._settings.body_timeout, SlowBody)
-        body = await read_body(caller.receive, call.headers, most)
+        body = await read_body(caller.receive, call_of(scope).headers, most)
         if not body and scope["method"] == "POST":
             raise EmptyBody
-        return Asked(
-            model_id=route.model_id,
-            method=scope["method"],
-            path=target.path,
-            query=scope["query_string"].decode("latin-1"),
-            headers=call.headers,
-            body=body,
-            request_id=call.request_id,
-            address=(scope["client"] or ("",))[0],
-        )
+        return body
 
     async def _answer(self, asked: Asked, caller: Caller) -> None:
         caller.unhurried()
@@ -103,13 +111,12 @@ class Door:
         await self._table.wait(asked.model_id, lambda now: now is not route, self._settings.retry_pause)
         return await self._cold.awaited(asked)
 
-    def _view(self, path: str, route: Route, request: Request) -> Response:
+    def _view(self, path: str, route: Route) -> Response:
         if path == targets.INFO:
             return as_json(about.endpoint_info(route))
         if path == targets.HEALTH:
             return self._health(route)
-        url = f"{request.base_url}models/{route.model_id}"
-        return as_json({**about.description(route, url), **self._estimate(route)})
+        return as_json({**about.description(route), **self._estimate(route)})
 
     def _health(self, route: Route) -> Response:
         if route.replicas:
@@ -118,6 +125,26 @@ class Door:
 
     def _estimate(self, route: Route) -> dict[str, float]:
         return {} if route.settled else {"estimated_time": round(self._cold.seconds_left(route), 1)}
+
+
+def _asked(target: Target, scope: Scope, body: bytes) -> Asked:
+    call = call_of(scope)
+    return Asked(
+        model_id=target.model_id,
+        method=scope["method"],
+        path=target.path,
+        query=scope["query_string"].decode("latin-1"),
+        headers=call.headers,
+        body=body,
+        request_id=call.request_id,
+        address=(scope["client"] or ("",))[0],
+    )
+
+
+def _refuse_larger(body: bytes, route: Route) -> None:
+    most = _count(route.model.spec.limits.max_body_bytes)
+    if len(body) > most:
+        raise BodyTooLarge(most)
 
 
 @lru_cache(1024)

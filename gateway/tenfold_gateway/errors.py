@@ -46,6 +46,21 @@ class EmptyBody(Refusal):
         return {"error": [str(self)]}
 
 
+class NoModel(Refusal):
+    """The path is that of all models, and the body does not say which one is meant."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Error in `model`: name a model in the JSON body, as GET /v1/models lists it")
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """In the words of OpenAI, whose clients ask at these paths."""
+        told = {"message": str(self), "type": "invalid_request_error", "param": "model", "code": None}
+        return {"error": told}
+
+
 class UnknownModel(Refusal):
     """No InferenceModel has this id, or none that the caller may know of."""
 

@@ -4,9 +4,12 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tenfold_api import names
 from tenfold_gateway.door import Door
 
 _MODELS = "/models/"
+# Paths of all models together. OpenAI's clients name the model in the body.
+_NAMED_IN_BODY = frozenset(path for path in names.OTHER_DIALECTS if path.startswith("/v1/"))
 # What Hugging Face's router puts before the paths; the names of tasks have no slash.
 _LONG_FORM = re.compile(r"(/hf-inference)?(/models/|/pipeline/(?P<task>[^/]+)/)(?P<model>.*)", re.DOTALL)
 
@@ -22,6 +25,8 @@ class Front:
         path = scope.get("path", "")
         if path.startswith(_MODELS):
             await self._door.serve(path[len(_MODELS) :], "", scope, receive, send)
+        elif path in _NAMED_IN_BODY and scope["method"] == "POST":
+            await self._door.serve_named(path, scope, receive, send)
         elif form := _LONG_FORM.fullmatch(path):
             await self._door.serve(form["model"], form["task"] or "", scope, receive, send)
         else:

@@ -11,8 +11,11 @@ PREDICT = "/"
 INFO = "/info"
 HEALTH = "/health"
 
+# Paths of a runtime where another dialect is spoken, beside OpenAI's below /v1.
+_DIALECTS = [re.escape(path) for path in names.OTHER_DIALECTS if not path.startswith("/v1/")]
 _ENDING = re.compile(
-    rf"(?P<model>{MODEL_ID})(?P<path>/pipeline/[\w-]+|/info|/health|/v1(/[\w-]+)+)", re.ASCII
+    rf"(?P<model>{MODEL_ID})(?P<path>/pipeline/[\w-]+|/info|/health|/v1(/[\w-]+)+|{'|'.join(_DIALECTS)})",
+    re.ASCII,
 )
 
 
@@ -29,9 +32,9 @@ class Target:
         return self.path == PREDICT or self.path.startswith(names.PIPELINE_PATH)
 
     @property
-    def is_openai(self) -> bool:
+    def is_dialect(self) -> bool:
         """Whether every request here goes to the runtime as it is."""
-        return self.path.startswith("/v1/")
+        return self.path.startswith("/v1/") or self.path in names.OTHER_DIALECTS
 
     @property
     def methods(self) -> tuple[str, ...]:

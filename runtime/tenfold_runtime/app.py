@@ -200,7 +200,7 @@ async def info(request: Request) -> Response:
         "revision": status.revision,
         "compute_type": status.compute_type,
     }
-    return as_json({"model_id": service.model_id, **known, "limits": limits, "examples": examples})
+    return as_json({"id": service.model_id, **known, "limits": limits, "examples": examples})
 
 
 async def models(request: Request) -> Response:

@@ -18,12 +18,24 @@ def ready(world: World) -> World:
 
 
 @pytest.mark.parametrize("path", [f"/models/{MODEL}", f"/pipeline/feature-extraction/{MODEL}"])
-async def test_a_get_tells_of_the_model(ready, path):
-    told = (await ready.get(path)).json
+async def test_a_ready_model_tells_of_itself(world: World, path):
+    runtime = await world.ready()
+    assert (await world.get(path)).json == [0.5]
+    assert [(seen.method, seen.path) for seen in runtime.seen] == [("GET", "/")]
+
+
+async def test_looking_at_a_model_does_not_count_as_using_it(world: World):
+    await world.ready()
+    world.table._used[MODEL] -= 60
+    await world.get(f"/models/{MODEL}")
+    assert world.table.idle_seconds(MODEL) >= 60
+
+
+async def test_a_get_tells_of_a_model_that_is_not_ready(world: World):
+    world.table.put(route(MODEL, status=RuntimeStatus(state=State.LOADING, revision="abc")))
+    told = (await world.get(f"/models/{MODEL}")).json
     assert told.pop("limits")["maxBodyBytes"] == "32Mi"
-    assert told.pop("url") == f"{ready.url}/models/{MODEL}"
-    known = {"id": MODEL, "state": "ready", "revision": "abc", "compute_type": "cpu+optimized"}
-    assert told == {**known, "task": "feature-extraction"}
+    assert (told["id"], told["state"], told["revision"]) == (MODEL, "loading", "abc")
 
 
 async def test_looking_at_a_sleeping_model_does_not_wake_it(world: World):
@@ -33,7 +45,7 @@ async def test_looking_at_a_sleeping_model_does_not_wake_it(world: World):
 
 
 async def test_a_head_has_the_headers_alone(ready: World):
-    reply = await ready.ask("HEAD", f"/models/{MODEL}")
+    reply = await ready.ask("HEAD", f"/models/{MODEL}/info")
     assert (reply.status, reply.body) == (200, b"")
 
 
@@ -92,3 +104,16 @@ async def test_the_gateway_is_healthy_before_it_is_ready(world: World):
     assert (await world.get("/readyz")).status == 503
     world.gateway.ready.set()
     assert (await world.get("/readyz")).status == 200
+
+
+async def test_tasks_list_their_models_those_that_are_ready_first(ready: World):
+    ready.table.put(route("a/asleep", status=None, task="sentence-similarity"))
+    told = (await ready.get("/api/tasks")).json
+    assert told["sentence-similarity"]["widgetModels"] == [MODEL, "a/asleep"]
+    assert "fill-mask" not in told
+
+
+async def test_openais_clients_find_every_model_by_its_id(ready: World):
+    listed = (await ready.get("/v1/models")).json["data"]
+    assert listed == [(await ready.get(f"/v1/models/{MODEL}")).json]
+    assert listed[0]["id"] == MODEL

@@ -20,7 +20,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.digests import file_digest
 from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 4  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 5  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"
@@ -42,6 +42,11 @@ class Candidate(BaseModel):
     """Its speed as a multiple of the exact form's."""
     bytes: int
     accepted: bool
+    serves: bool = False
+    """Whether it is the form that the artifact holds."""
+
+    def chosen(self) -> "Candidate":
+        return self.model_copy(update={"serves": True})
 
 
 class Manifest(BaseModel):
@@ -69,8 +74,7 @@ class Manifest(BaseModel):
     @property
     def measured(self) -> Candidate | None:
         """The measurements of the form that serves; None where the exact weights do."""
-        accepted = [candidate for candidate in self.candidates if candidate.accepted]
-        return min(accepted, key=lambda candidate: candidate.drift, default=None)
+        return next((candidate for candidate in self.candidates if candidate.serves), None)
 
 
 class Artifact:

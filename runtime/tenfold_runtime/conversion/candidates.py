@@ -25,12 +25,14 @@ def choose(job: Job) -> tuple[Quantization, tuple[Candidate, ...]]:
     check = Check(job)
     made = {strength: check.quantized(strength) for strength in STRENGTHS}
     tried = {strength: check.candidate(strength, path) for strength, path in made.items()}
-    best = min(tried, key=lambda strength: tried[strength].drift)
-    if tried[best].accepted:
+    accepted = [strength for strength in tried if tried[strength].accepted]
+    best = min(accepted, key=lambda strength: tried[strength].drift, default=None)
+    if best is not None:
         made[best].replace(job.out / GRAPH)
+        tried[best] = tried[best].chosen()
     for path in made.values():
         path.unlink(missing_ok=True)
-    return tried[best].form if tried[best].accepted else Quantization.NONE, tuple(tried.values())
+    return Quantization.NONE if best is None else Quantization.INT8, tuple(tried.values())
 
 
 class Check:

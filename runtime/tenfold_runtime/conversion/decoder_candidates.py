@@ -57,6 +57,7 @@ def choose(job: Job) -> tuple[Quantization, tuple[Candidate, ...]]:
     best = max(accepted, key=lambda form: tried[form].speedup, default=None)
     if best is not None:
         made[best].replace(job.out / GRAPH)
+        tried[best] = tried[best].chosen()
     for path in made.values():
         path.unlink(missing_ok=True)
     return Quantization.NONE if best is None else best.quantization, tuple(tried.values())

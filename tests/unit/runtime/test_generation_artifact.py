@@ -44,6 +44,8 @@ async def test_quantized_forms_are_measured_and_serve_within_the_drift_allowed(l
         answer = await ask(generator, "A cat sits", max_new_tokens=4, details=True)
 
     accepted = [candidate for candidate in loaded.manifest.candidates if candidate.accepted]
+    fastest = max(accepted, key=lambda candidate: candidate.speedup, default=None)
+    assert loaded.manifest.measured == fastest
     assert loaded.manifest.form == (quantization if accepted else "none")
     assert all(0 < candidate.drift < 1 for candidate in loaded.manifest.candidates)
     assert answer[0]["details"]["generated_tokens"] == 4

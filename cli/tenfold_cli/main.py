@@ -10,6 +10,8 @@ import typer
 from tenfold_api import crd as definition
 from tenfold_api import names
 from tenfold_api.inference_model import InferenceModel
+from tenfold_api.spec import Optimization, Quantization
+from tenfold_api.tasks import Task
 from tenfold_cli import errors, logs, selection, sockets
 from tenfold_cli.local import cache
 from tenfold_cli.local.process import Launch
@@ -60,6 +62,31 @@ def _serve(models: list[InferenceModel], host: str, port: int, cold_start: ColdS
         address = Address(host, door.getsockname()[1])
         launch = Launch(cache.folder(os.environ))
         serve.run(serve.Plan(models, address, launch, cold_start), door)
+
+
+@app.command()
+def optimize(
+    model: Annotated[str, typer.Argument(help="The model's folder, or its id on the hub.")],
+    task: Annotated[Task | None, typer.Option(help="What it does; by default read from its files.")] = None,
+    quantization: Annotated[Quantization, typer.Option(help="The weights to try.")] = Quantization.AUTO,
+    max_drift: Annotated[
+        float, typer.Option(help="How far answers may be from the exact weights'.", min=0, max=1)
+    ] = Optimization().max_drift,
+    verbose: Verbose = False,
+) -> None:
+    """Convert a model now, show what was measured, and keep it for `tenfold up`."""
+    logs.configure(verbose)
+    chosen = {"quantization": quantization.value, "maxDrift": max_drift}
+    with errors.told():
+        _optimize(selection.one(model, {"task": task, "optimization": chosen}))
+
+
+def _optimize(model: InferenceModel) -> None:
+    from rich.console import Console
+
+    from tenfold_cli import optimize as work
+
+    work.run(model, Launch(cache.folder(os.environ), work.COMMAND), Console())
 
 
 @app.command()

@@ -39,7 +39,7 @@ def cut_short(data: bytes, kind: str) -> bool:
     may end after any page.
     """
     if kind == "WAV" and data[:4] == b"RIFF":
-        (told,) = struct.unpack_from("<I", data, 4)
+        told = int.from_bytes(data[4:8], "little")
         return _UNTOLD[0] < told < _UNTOLD[1] and told + _RIFF_HEADER > len(data)
     return kind == "MP3" and _told_by_mp3(data) > len(data)
 

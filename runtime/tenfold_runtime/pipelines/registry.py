@@ -9,6 +9,8 @@ from tenfold_runtime.pipelines.base import PipelineTask
 _HERE = "tenfold_runtime.pipelines"
 
 PIPELINES: dict[Task, str] = {
+    Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
+    Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
 }
 """The classes by name, for a process imports only the one that it serves."""

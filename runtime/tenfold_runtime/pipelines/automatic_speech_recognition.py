@@ -11,7 +11,7 @@ from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating
+from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating, refuse_any
 from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.example import example
 from tenfold_runtime.sound.request import SoundRequest
@@ -71,10 +71,8 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         pipeline = transformers_pipeline.make(
             cls.task, weights, onnx=onnx, processors=("tokenizer", "feature_extractor")
         )
-        if ctc:
-            pipeline.model.main_input_name = (
-                "input_values"  # the pipeline asks; optimum's class does not tell
-            )
+        if not hasattr(pipeline.model, "main_input_name"):  # the pipeline asks; optimum's class does not tell
+            pipeline.model.main_input_name = "input_values"
         return cls(pipeline, weights)
 
     def example_body(self) -> dict[str, Any]:
@@ -103,11 +101,8 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
 
     def _known_generation(self, given: GenerationParameters) -> dict[str, Any]:
         written = given.given()
-        if written and self._pipeline.type == "ctc":
-            name = f"parameters.generation_parameters.{next(iter(written))}"
-            raise InvalidInput(
-                name, "this model does not write a token after another, and takes none of these"
-            )
+        if self._pipeline.type == "ctc":
+            refuse_any(written, "parameters.generation_parameters")
         return written
 
     def _pieces(self, asked: RecognitionParameters, seconds: float) -> dict[str, Any]:

@@ -55,12 +55,20 @@ class GenerationParameters(Parameters):
         return self.model_dump(exclude_none=True)
 
 
+def refuse_any(given: dict[str, Any], path: str) -> None:
+    """Raise InvalidInput where parameters were given to a model that does not generate."""
+    for name in given:
+        raise InvalidInput(
+            f"{path}.{name}", "this model does not write a token after another, and takes none"
+        )
+
+
 @contextmanager
 def generating(given: dict[str, Any]) -> Iterator[None]:
     """Blame what the model refuses on the parameters that the caller set, where there are any."""
     try:
         yield
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, IndexError, RuntimeError) as error:
         if not given:
             raise
         told = str(error).partition("\n")[0][:_MOST_TOLD]

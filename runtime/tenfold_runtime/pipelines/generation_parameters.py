@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from pydantic import Field
 
 from tenfold_runtime.errors import InvalidInput
@@ -68,7 +69,7 @@ def generating(given: dict[str, Any]) -> Iterator[None]:
     """Blame what the model refuses on the parameters that the caller set, where there are any."""
     try:
         yield
-    except (ValueError, TypeError, IndexError, RuntimeError) as error:
+    except (ValueError, TypeError, IndexError, RuntimeError, InvalidArgument) as error:
         if not given:
             raise
         told = str(error).partition("\n")[0][:_MOST_TOLD]

@@ -35,7 +35,8 @@ class PipelinePredictor:
         began = time.perf_counter()
         parsed = self._read(body)
         answer = await self._answered(parsed.request, client)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+        again = self._task.repeatable(parsed.request)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began, again)
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give a body to try the model with."""

@@ -52,6 +52,10 @@ class AudioToAudio(PipelineTask[ConversionRequest]):
     def example_body(self) -> dict[str, Any]:
         return example()
 
+    def repeatable(self, request: ConversionRequest) -> bool:
+        """The decoder drops out at random as it speaks, as its makers have it."""
+        return False
+
     def answer(self, request: ConversionRequest, client: Client) -> Any:
         rate = self._extractor.sampling_rate
         sound = decode(request.inputs, rate, self._most)

@@ -13,7 +13,12 @@ from tenfold_runtime.errors import CannotLoad, InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating, refuse_any
+from tenfold_runtime.pipelines.generation_parameters import (
+    GenerationParameters,
+    generating,
+    given,
+    refuse_any,
+)
 from tenfold_runtime.sound import vocoder
 from tenfold_runtime.sound.encode import CONTENT_TYPES, accepted, encode
 from tenfold_runtime.sound.voices import VoiceParameters, voice
@@ -27,16 +32,15 @@ _WITHOUT_TOKENS = ("vits", "speecht5")
 
 
 class SpeechParameters(VoiceParameters, GenerationParameters):
-    generation_parameters: GenerationParameters = Field(
-        default=GenerationParameters(),
-        validation_alias=AliasChoices("generation_parameters", "generate_kwargs"),
+    generation_parameters: GenerationParameters | None = Field(
+        default=None, validation_alias=AliasChoices("generation_parameters", "generate_kwargs")
     )
-    """How tokens are chosen, by models that write sounds as tokens; the same may stand beside it."""
+    """The same as may stand beside it: how tokens are chosen, by models that write sounds as tokens."""
 
     def written(self) -> dict[str, Any]:
         """Give what the caller set of generation, nested or not."""
         beside = self.model_dump(exclude_none=True, include=set(GenerationParameters.model_fields))
-        return {**beside, **self.generation_parameters.given()}
+        return {**beside, **given(self.generation_parameters)}
 
 
 class SpeechRequest(Request):
@@ -66,6 +70,10 @@ class TextToSpeech(PipelineTask[SpeechRequest]):
 
     def example_body(self) -> dict[str, Any]:
         return {"inputs": "The quick brown fox jumps over the lazy dog."}
+
+    def repeatable(self, request: SpeechRequest) -> bool:
+        """Nearly all models draw what they say: the noise of a voice, how long a sound lasts, the tokens."""
+        return False
 
     def answer(self, request: SpeechRequest, client: Client) -> Any:
         self._check_length(request.inputs)

@@ -45,8 +45,8 @@ class RecognitionParameters(Parameters):
     generation_parameters: RecognitionGenerationParameters | None = Field(
         default=None, validation_alias=AliasChoices("generation_parameters", "generate_kwargs")
     )
-    """How the text is written, by models that write a token after another: arguments of transformers' `generate`,
-    and for Whisper `language` and `task`."""
+    """How the text is written, by models that write a token after another: arguments of `generate`, and
+    Whisper's `language` and `task`."""
     chunk_length_s: Annotated[float, Field(ge=1, le=LONGEST_PIECE)] | None = None
     """Length of the pieces in which the sound is heard, in seconds; by default only a long one is cut."""
     stride_length_s: Seconds | Annotated[list[Seconds], Field(min_length=2, max_length=2)] | None = None

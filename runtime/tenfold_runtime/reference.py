@@ -81,7 +81,8 @@ def _summary(found: type) -> str:
 
 
 def _engines(task: Task) -> str:
-    return "ONNX Runtime, else torch" if task in HEADS else "torch"
+    _, exported = HEADS.get(task, (None, None))
+    return "ONNX Runtime, else torch" if exported else "torch"
 
 
 def markdown() -> str:

@@ -12,8 +12,11 @@ _HERE = "tenfold_runtime.pipelines"
 
 PIPELINES: dict[Task, str] = {
     Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
+    Task.AUDIO_TO_AUDIO: f"{_HERE}.audio_to_audio:AudioToAudio",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
+    Task.TEXT_TO_AUDIO: f"{_HERE}.text_to_speech:TextToSpeech",
+    Task.TEXT_TO_SPEECH: f"{_HERE}.text_to_speech:TextToSpeech",
 }
 """The classes by name, for a process imports only the one that it serves."""
 

@@ -15,6 +15,12 @@ from tenfold_runtime.errors import CannotLoad
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.joblib")
 
 _TASK_OF_HEAD = {
+    "MarianMTModel": Task.TRANSLATION,
+    "M2M100ForConditionalGeneration": Task.TRANSLATION,
+    "MBartForConditionalGeneration": Task.TRANSLATION,
+    "PegasusForConditionalGeneration": Task.SUMMARIZATION,
+    "T5ForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
+    "BartForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
     "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
     "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
     "ForMaskedLM": Task.FILL_MASK,

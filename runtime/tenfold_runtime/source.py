@@ -18,7 +18,7 @@ from tenfold_runtime.errors import CannotLoad, HubUnavailable
 from tenfold_runtime.folder import PICKLES, ModelFolder, refuse_pickles
 
 # What a transformers model consists of. Code and weights in other frameworks' formats stay on the hub.
-WANTED = ("*.json", "*.txt", "*.model", "*.safetensors", "*.jinja")
+WANTED = ("*.json", "*.txt", "*.model", "*.spm", "*.safetensors", "*.jinja")
 
 
 class Source(Protocol):

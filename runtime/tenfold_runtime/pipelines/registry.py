@@ -12,6 +12,8 @@ PIPELINES: dict[Task, str] = {
     Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
+    Task.TRANSLATION: f"{_HERE}.translation:Translation",
+    Task.TEXT2TEXT_GENERATION: f"{_HERE}.text2text_generation:Text2TextGeneration",
 }
 """The classes by name, for a process imports only the one that it serves."""
 

@@ -105,6 +105,7 @@ EXAMPLES: dict[Task, Example] = {
     Task.AUTOMATIC_SPEECH_RECOGNITION: Example({"text": "HELLO WORLD"}, file="speech.flac"),
     Task.AUDIO_CLASSIFICATION: Example([{"label": "happy", "score": 0.8}], file="speech.flac"),
     Task.TEXT_TO_SPEECH: Example("a FLAC file", {"inputs": "Hello"}),
+    Task.TEXT_TO_AUDIO: Example("a FLAC file", {"inputs": "Rain on a roof"}),
     Task.AUDIO_TO_AUDIO: Example(
         [{"label": "speech", "content-type": "audio/flac", "blob": "<a FLAC file in base64>"}],
         file="speech.flac",

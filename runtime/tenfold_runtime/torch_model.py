@@ -20,11 +20,15 @@ def load(folder: Path, task: Task, security: Security, **options: Any) -> Any:
     if head is None:
         raise CannotLoad(422, "TaskUnsupported", f"transformers has no head for {task}")
     try:
-        return getattr(transformers, head[0]).from_pretrained(
-            folder,
-            use_safetensors=None if security.allow_pickle else True,
-            trust_remote_code=security.trust_remote_code,
-            **options,
-        ).eval()
+        return (
+            getattr(transformers, head[0])
+            .from_pretrained(
+                folder,
+                use_safetensors=None if security.allow_pickle else True,
+                trust_remote_code=security.trust_remote_code,
+                **options,
+            )
+            .eval()
+        )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CannotLoad(422, "InvalidModel", f"transformers cannot load the model: {error}") from error

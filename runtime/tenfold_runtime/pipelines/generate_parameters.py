@@ -19,6 +19,7 @@ class GenerateParameters(Parameters):
     max_length: Length | None = None
     """Most tokens of the text."""
     min_new_tokens: NewTokens | None = None
+    """Fewest tokens of the text, as newer clients call it."""
     max_new_tokens: NewTokens | None = None
     """Most tokens of the text, as newer clients call it."""
     max_time: Annotated[float, Field(ge=0, le=120)] | None = None
@@ -32,17 +33,23 @@ class GenerateParameters(Parameters):
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
     """Draw from the fewest of the likeliest tokens whose probabilities reach this."""
     typical_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Draw from the most typical tokens whose probabilities reach this."""
     epsilon_cutoff: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Least probability of a token that is drawn."""
     eta_cutoff: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Least probability of a token that is drawn, lowered where the network is unsure."""
     repetition_penalty: Annotated[float, Field(gt=0, le=100)] | None = None
     """Above 1, tokens of the text so far become less likely."""
     encoder_repetition_penalty: Annotated[float, Field(gt=0, le=100)] | None = None
+    """Above 1, tokens of the input become likelier."""
     no_repeat_ngram_size: Annotated[int, Field(ge=0, le=500)] | None = None
     """No so many tokens in a row come twice."""
     encoder_no_repeat_ngram_size: Annotated[int, Field(ge=0, le=500)] | None = None
+    """No so many tokens in a row of the input come again."""
     num_beams: Annotated[int, Field(ge=1, le=16)] | None = None
     """Texts that are followed side by side."""
     early_stopping: bool | Literal["never"] | None = None
+    """When beam search ends."""
     length_penalty: Annotated[float, Field(ge=-100, le=100)] | None = None
     """Above 0, longer texts are preferred among beams."""
     num_return_sequences: Annotated[int, Field(ge=1, le=10)] | None = None

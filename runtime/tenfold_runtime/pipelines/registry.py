@@ -4,6 +4,8 @@ import pkgutil
 from typing import Any
 
 from tenfold_api.tasks import Task
+from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.library import Library
 from tenfold_runtime.pipelines.base import PipelineTask
 
 _HERE = "tenfold_runtime.pipelines"
@@ -17,8 +19,19 @@ PIPELINES: dict[Task, str] = {
 }
 """The classes by name, for a process imports only the one that it serves."""
 
+_SKLEARN = {
+    Task.TABULAR_CLASSIFICATION: f"{_HERE}.tabular:TabularClassification",
+    Task.TABULAR_REGRESSION: f"{_HERE}.tabular:TabularRegression",
+}
 
-def named(task: Task) -> type[PipelineTask[Any]]:
-    """Import the class of a task."""
-    found: type[PipelineTask[Any]] = pkgutil.resolve_name(PIPELINES[task])
+_OF_LIBRARY = {Library.TRANSFORMERS: PIPELINES, Library.SKLEARN: _SKLEARN}
+
+
+def named(task: Task, library: Library = Library.TRANSFORMERS) -> type[PipelineTask[Any]]:
+    """Import the class that answers a task with a library's models; raises CannotLoad where there is none."""
+    known = _OF_LIBRARY[library]
+    if task not in known:
+        message = f"models of {library} are not served for {task}, only for {', '.join(sorted(known))}"
+        raise CannotLoad(422, "TaskUnsupported", message)
+    found: type[PipelineTask[Any]] = pkgutil.resolve_name(known[task])
     return found

@@ -1,13 +1,12 @@
 """What tasks share that write a text from a text, with an encoder and a decoder."""
 
-import time
 from abc import abstractmethod
 from itertools import chain
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from tenfold_api.clients import Client
 from tenfold_api.spec import Limits
-from tenfold_runtime.errors import InvalidInput, TooSlow
+from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
@@ -26,6 +25,7 @@ class TextToTextParameters(GenerateParameters):
     clean_up_tokenization_spaces: bool | None = None
     """Take out the spaces before punctuation that some tokenizers leave."""
     generate_parameters: GenerateParameters | None = None
+    """The same arguments of generate, where newer clients put them."""
 
     @property
     def truncates(self) -> bool:
@@ -84,6 +84,10 @@ class SequenceToSequence(PipelineTask[R]):
     def example_body(self) -> dict[str, Any]:
         return {"inputs": self.example, "parameters": {"truncation": "only_first"}}
 
+    def repeatable(self, request: R) -> bool:
+        asked = request.parameters
+        return asked.seeded is not None or not asked.generating().get("do_sample", False)
+
     @abstractmethod
     def prepared(self, text: str, request: R) -> tuple[str, dict[str, Any]]:
         """Give the text as the model is to read it, and more arguments of the pipeline."""
@@ -93,21 +97,20 @@ class SequenceToSequence(PipelineTask[R]):
         if len(texts) > self._limits.max_inputs:
             most = self._limits.max_inputs
             raise InvalidInput("inputs", f"{len(texts)} texts; at most {most} are accepted")
-        ends = time.monotonic() + self._limits.timeout.seconds
-        answers = [self._one(text, request, ends) for text in texts]
+        answers = [self._one(text, request) for text in texts]
         several = any(len(answer) > 1 for answer in answers)
         return answers if several and isinstance(request.inputs, list) else list(chain(*answers))
 
-    def _one(self, text: str, request: R, ends: float) -> Any:
+    def _one(self, text: str, request: R) -> Any:
         text, arguments = self.prepared(text, request)
         self._check_length(text, request)
-        arguments = {**arguments, **self._arguments(request.parameters, ends)}
+        arguments = {**arguments, **self._arguments(request.parameters)}
         try:
             return self.pipeline(text, **arguments)
         except (ValueError, TypeError) as error:
             raise InvalidInput("parameters", str(error).partition("\n")[0]) from error
 
-    def _arguments(self, asked: TextToTextParameters, ends: float) -> dict[str, Any]:
+    def _arguments(self, asked: TextToTextParameters) -> dict[str, Any]:
         generating = asked.generating()
         for name in ("max_new_tokens", "max_length"):
             if (generating.get(name) or 0) > self._most_new:
@@ -116,9 +119,8 @@ class SequenceToSequence(PipelineTask[R]):
             import torch
 
             torch.manual_seed(asked.seeded)
-        given = {"clean_up_tokenization_spaces": asked.clean_up_tokenization_spaces, **generating}
-        given["max_time"] = min(generating.get("max_time", _left(ends)), _left(ends))
-        return {**given, "truncation": asked.truncates}
+        spaces = asked.clean_up_tokenization_spaces
+        return {**generating, "clean_up_tokenization_spaces": spaces, "truncation": asked.truncates}
 
     def _check_length(self, text: str, request: R) -> None:
         if request.parameters.truncates:
@@ -135,14 +137,6 @@ class SequenceToSequence(PipelineTask[R]):
     def _prefix(self) -> str:
         """What the pipeline puts before a text, as T5's `summarize: `."""
         return self.pipeline.prefix or ""
-
-
-def _left(ends: float) -> float:
-    """Seconds until `ends`; raises TooSlow where there are none, for then nobody waits any more."""
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise TooSlow("the texts took longer than the model's time limit")
-    return left
 
 
 def _most_tokens(pipeline: Any, limits: Limits) -> int:

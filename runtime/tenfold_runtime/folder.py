@@ -15,6 +15,7 @@ from tenfold_runtime.library import PICKLES, PIPELINE_INDEX, Library, library, m
 SAFE = ("*.safetensors", "*.skops", "*.onnx")
 
 _TASK_OF_HEAD = {
+    "TapasForQuestionAnswering": Task.TABLE_QUESTION_ANSWERING,
     "MarianMTModel": Task.TRANSLATION,
     "M2M100ForConditionalGeneration": Task.TRANSLATION,
     "MBartForConditionalGeneration": Task.TRANSLATION,

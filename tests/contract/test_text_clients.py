@@ -4,12 +4,19 @@ import pytest
 from huggingface_hub import InferenceClient
 
 import tiny_seq2seq
+import tiny_tables
 from live import live
 from served import BuildHere, settings
 from tenfold_runtime.service import Service
 
 TEXT = "The tower is 324 metres tall."
-TASKS = {"bart": "summarization", "t5": "text2text-generation", "m2m100": "translation"}
+TABLE = {"name": ["anna", "bert"], "age": ["31", "52"]}
+MODELS = {
+    "bart": (tiny_seq2seq.bart, "summarization"),
+    "t5": (tiny_seq2seq.t5, "text2text-generation"),
+    "m2m100": (tiny_seq2seq.m2m100, "translation"),
+    "tapas": (tiny_tables.tapas, "table-question-answering"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +31,8 @@ def url(root):
 
     def by(name):
         if name not in begun:
-            folder = getattr(tiny_seq2seq, name)(root / name)
-            service = Service(settings(folder, root / "cache", task=TASKS[name]), BuildHere())
+            made, task = MODELS[name]
+            service = Service(settings(made(root / name), root / "cache", task=task), BuildHere())
             running = live(service)
             begun[name] = running, running.__enter__()
         return begun[name][1]
@@ -45,6 +52,12 @@ def test_inference_client_reads_a_translation(url):
     client = InferenceClient(model=url("m2m100"))
 
     assert isinstance(client.translation(TEXT, src_lang="en", tgt_lang="fr").translation_text, str)
+
+
+def test_inference_client_reads_an_answer_from_a_table(url):
+    found = InferenceClient().table_question_answering(TABLE, "How old is anna?", model=url("tapas"))
+
+    assert isinstance(found.answer, str)
 
 
 def test_inference_client_leaves_out_arguments_that_the_model_cannot_use(url):

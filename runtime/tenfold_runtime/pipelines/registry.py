@@ -13,6 +13,7 @@ _HERE = "tenfold_runtime.pipelines"
 PIPELINES: dict[Task, str] = {
     Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
+    Task.TABLE_QUESTION_ANSWERING: f"{_HERE}.table_question_answering:TableQuestionAnswering",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
     Task.TRANSLATION: f"{_HERE}.translation:Translation",
     Task.TEXT2TEXT_GENERATION: f"{_HERE}.text2text_generation:Text2TextGeneration",

@@ -15,6 +15,7 @@ HEADS = {
     Task.IMAGE_CLASSIFICATION: ("AutoModelForImageClassification", "image-classification"),
     Task.OBJECT_DETECTION: ("AutoModelForObjectDetection", "object-detection"),
     Task.IMAGE_SEGMENTATION: ("AutoModelForSemanticSegmentation", "semantic-segmentation"),
+    Task.REINFORCEMENT_LEARNING: ("DecisionTransformerModel", "reinforcement-learning"),
     Task.DEPTH_ESTIMATION: ("AutoModelForDepthEstimation", "depth-estimation"),
 }
 """The class that loads the model, and what optimum's exporter calls its task."""

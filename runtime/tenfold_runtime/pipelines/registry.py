@@ -11,6 +11,7 @@ from tenfold_runtime.pipelines.base import PipelineTask
 _HERE = "tenfold_runtime.pipelines"
 
 PIPELINES: dict[Task, str] = {
+    Task.REINFORCEMENT_LEARNING: f"{_HERE}.reinforcement_learning:ReinforcementLearning",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
 }
 """The classes by name, for a process imports only the one that it serves."""

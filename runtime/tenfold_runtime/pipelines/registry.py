@@ -16,12 +16,21 @@ PIPELINES: dict[Task, str] = {
 }
 """The classes by name, for a process imports only the one that it serves."""
 
+_DIFFUSERS = {
+    Task.IMAGE_TO_IMAGE: f"{_HERE}.diffusers_image_to_image:ImageToImage",
+    Task.TEXT_TO_IMAGE: f"{_HERE}.diffusers_text_to_image:TextToImage",
+}
+
 _SKLEARN = {
     Task.TABULAR_CLASSIFICATION: f"{_HERE}.tabular:TabularClassification",
     Task.TABULAR_REGRESSION: f"{_HERE}.tabular:TabularRegression",
 }
 
-_OF_LIBRARY = {Library.TRANSFORMERS: PIPELINES, Library.SKLEARN: _SKLEARN}
+_OF_LIBRARY = {
+    Library.TRANSFORMERS: PIPELINES,
+    Library.DIFFUSERS: _DIFFUSERS,
+    Library.SKLEARN: _SKLEARN,
+}
 
 
 def named(task: Task, library: Library = Library.TRANSFORMERS) -> type[PipelineTask[Any]]:

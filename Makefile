@@ -46,8 +46,9 @@ bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md 
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@$(BIN)/python benchmarks
 
-generate: $(VENV)/installed  ## Write the files that are made from the schema
+generate: $(VENV)/installed  ## Write the files that are made from the code
 	@$(BIN)/python -m tenfold_api.generated .
+	@$(BIN)/python -m tenfold_runtime.reference > docs/tasks.md
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) examples/models .mypy_cache .pytest_cache .ruff_cache

@@ -72,7 +72,8 @@ def tenfold(model: Path, work: Path, **spec: Any) -> Iterator[str]:
     path = work / "measured.yaml"
     path.write_text(json.dumps(manifest))  # JSON is YAML
     port = free_port()
-    command = [sys.executable, "-m", "tenfold_cli", "up", "--file", str(path), "--port", str(port)]
+    choices = ["--file", str(path), "--port", str(port), "--no-cache"]
+    command = [sys.executable, "-m", "tenfold_cli", "up", *choices]
     environment = {**os.environ, "TENFOLD_CACHE": str(work / "cache")}
     with process(command, f"http://127.0.0.1:{port}/models/measured", environment) as url:
         yield url

@@ -14,8 +14,12 @@ _NULL = {"type": "null"}
 @cache
 def tree() -> Node:
     """Give the schema with every reference followed. No field is ever null: what is absent is unset."""
-    root = InferenceModel.model_json_schema(by_alias=True)
-    definitions = root.pop("$defs")
+    return inlined(InferenceModel.model_json_schema(by_alias=True))
+
+
+def inlined(root: Node) -> Node:
+    """Give a schema that pydantic made, with every reference followed and without `or null`."""
+    definitions = root.pop("$defs", {})
     return _inlined(root, definitions)
 
 

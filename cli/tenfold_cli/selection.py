@@ -1,9 +1,11 @@
 """The models that a person chose with `--file` and `--model`, and all that keeps them from being served."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from tenfold_api import manifests
 from tenfold_api.inference_model import InferenceModel
@@ -49,23 +51,34 @@ def _read(files: Iterable[Path], names: Iterable[str]) -> tuple[list[Choice], li
     return choices, problems
 
 
-def named(name: str) -> InferenceModel:
-    """Make the resource of a model that is given as a folder or as an id on the hub."""
+def one(name: str, spec: dict[str, Any]) -> InferenceModel:
+    """Give the model that is given as a folder or as an id on the hub, or raise CommandError."""
+    try:
+        return named(name, {key: value for key, value in spec.items() if value is not None})
+    except ValueError as error:
+        raise CommandError(f"{name}: {error}", REFUSED) from error
+
+
+def named(name: str, spec: Mapping[str, Any] = MappingProxyType({})) -> InferenceModel:
+    """Make the resource of a model that is given as a folder or as an id on the hub.
+
+    spec: further fields of the resource's spec.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return _in_folder(folder.resolve())
+        return _in_folder(folder.resolve(), spec)
     if name.startswith(_NAMES_A_FOLDER):
         raise ValueError("there is no such folder")
     if not re.fullmatch(MODEL_ID, name):
         raise ValueError("must be a folder, or an id on the hub as `name` or `organisation/name`")
-    return InferenceModel.of(_resource_name(name), {"source": {"hub": {"repo": name}}})
+    return InferenceModel.of(_resource_name(name), {"source": {"hub": {"repo": name}}, **spec})
 
 
-def _in_folder(folder: Path) -> InferenceModel:
+def _in_folder(folder: Path, spec: Mapping[str, Any]) -> InferenceModel:
     if not re.fullmatch(MODEL_ID, folder.name):
         raise ValueError("the folder's name must consist of letters, digits, dots, dashes and underscores")
-    spec = {"modelId": folder.name, "source": {"path": str(folder)}}
-    return InferenceModel.of(_resource_name(folder.name), spec)
+    own = {"modelId": folder.name, "source": {"path": str(folder)}}
+    return InferenceModel.of(_resource_name(folder.name), {**own, **spec})
 
 
 def _resource_name(model_id: str) -> str:

@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Console
 
@@ -23,7 +23,7 @@ from tenfold_gateway import server
 from tenfold_gateway.app import Gateway, create_app
 from tenfold_gateway.estimate import LoadBook
 from tenfold_gateway.routes import RouteTable
-from tenfold_gateway.settings import ColdStart, Settings
+from tenfold_gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Plan:
     models: Sequence[InferenceModel]
     address: Address
     launch: Launch
-    cold_start: ColdStart = ColdStart.AUTO
+    settings: Settings = field(default_factory=Settings)
 
 
 class Local:
@@ -49,7 +49,7 @@ class Local:
         book = LoadBook(cache.load_history(plan.launch.cache))
         means = Means(table, plan.launch, loaded=_noting(book))
         self._backend = LocalBackend(plan.models, means)
-        self._gateway = Gateway(table, self._backend, Settings(plan.cold_start), book)
+        self._gateway = Gateway(table, self._backend, plan.settings, book)
         self.server = server.server(create_app(self._gateway), drain=_DRAIN_SECONDS)
         self._screen = Screen(table, book, plan.address, console)
         self._console = console

@@ -2,12 +2,16 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from starlette.types import Receive
 
 from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody, NoModel
 from tenfold_gateway.headers import Headers
+
+# Larger bodies are not searched for options; the headers say the same.
+_SEARCHED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,17 @@ def named_model(body: bytes) -> str:
     if not isinstance(model_id, str):
         raise NoModel
     return model_id
+
+
+def options(body: bytes) -> dict[str, Any]:
+    """Find the options in a body. What is wrong with the body is for the runtime to say."""
+    if len(body) > _SEARCHED_BYTES or b'"options"' not in body:
+        return {}
+    try:
+        found = orjson.loads(body)["options"]
+    except (orjson.JSONDecodeError, TypeError, KeyError, IndexError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:

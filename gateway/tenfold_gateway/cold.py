@@ -4,10 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from tenfold_api import clients, names
 from tenfold_gateway.asked import Asked
+from tenfold_gateway.asked import options as options_in
 from tenfold_gateway.errors import Loading, NeverLoads, NotLoadedYet, UnknownModel
 from tenfold_gateway.estimate import LoadBook
 from tenfold_gateway.holding import Comebacks, WaitingRoom
@@ -15,8 +14,6 @@ from tenfold_gateway.routes import Route, RouteTable
 from tenfold_gateway.settings import ColdStart, Settings
 from tenfold_gateway.waking import Waking
 
-# Larger bodies are not searched for options; the headers say the same.
-_SEARCHED_BYTES = 64 * 1024
 _FALSE = frozenset({"", "0", "false", "no"})
 
 
@@ -30,7 +27,7 @@ class Wish:
 
 
 def wish(asked: Asked, settings: Settings) -> Wish:
-    options = _options(asked.body)
+    options = options_in(asked.body)
     if options.get("dont_load_model") is True or asked.header(names.LOAD_MODEL).lower() in {"0", "false"}:
         return Wish(wake=False)
     return Wish(patience=_patience(asked, options, settings))
@@ -61,17 +58,6 @@ def _seconds(text: str) -> float | None:
     except ValueError:
         return None
     return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _options(body: bytes) -> dict[str, Any]:
-    """Find the options in a body. What is wrong with the body is for the runtime to say."""
-    if len(body) > _SEARCHED_BYTES or b'"options"' not in body:
-        return {}
-    try:
-        options = orjson.loads(body)["options"]
-    except (orjson.JSONDecodeError, TypeError, KeyError, IndexError):
-        return {}
-    return options if isinstance(options, dict) else {}
 
 
 class Cold:

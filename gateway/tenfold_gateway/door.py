@@ -17,6 +17,7 @@ from tenfold_gateway.envelope import call_of
 from tenfold_gateway.errors import BodyTooLarge, EmptyBody, Lost, SlowBody, UnknownModel, WrongMethod
 from tenfold_gateway.forward import Forwarder
 from tenfold_gateway.metrics import Metrics
+from tenfold_gateway.response_cache import Kept, ResponseCache
 from tenfold_gateway.routes import Replica, Route, RouteTable
 from tenfold_gateway.settings import Settings
 from tenfold_gateway.targets import Target
@@ -36,6 +37,7 @@ class Door:
         self._forwarder = forwarder
         self._metrics = metrics
         self._settings = settings
+        self._cache = ResponseCache(settings.cache_bytes, settings.cache_seconds)
         self._patrol = Patrol()
 
     def close(self) -> None:
@@ -93,6 +95,19 @@ class Door:
         caller.unhurried()
         caller.watched()
         route = await self._cold.awaited(asked)
+        if key := self._cache.key(asked, route):
+            if kept := self._cache.get(key):
+                return await self._answer_again(kept, asked, caller)
+            caller.send = self._cache.recording(key, caller.send).send
+        await self._answer_anew(asked, route, caller)
+        return None
+
+    async def _answer_again(self, kept: Kept, asked: Asked, caller: Caller) -> None:
+        self._metrics.cache_hit(asked.model_id)
+        await caller.send(dict(kept.start))
+        await caller.send({"type": "http.response.body", "body": kept.body})
+
+    async def _answer_anew(self, asked: Asked, route: Route, caller: Caller) -> None:
         try:
             await self._forward(asked, route, caller)
         except Lost as lost:

@@ -9,6 +9,7 @@ _REQUESTS = "tenfold_gateway_requests"
 _SECONDS = "tenfold_gateway_request_seconds"
 _IN_FLIGHT = "tenfold_gateway_in_flight"
 _HELD = "tenfold_gateway_held"
+_CACHE_HITS = "tenfold_gateway_cache_hits"
 
 
 class Metrics:
@@ -20,15 +21,20 @@ class Metrics:
         self._seconds = Histogram(_SECONDS, "Time from request to end of answer.", ["model"], registry=mine)
         self._in_flight = Gauge(_IN_FLIGHT, "Requests at a replica now.", ["model"], registry=mine)
         self._held = Gauge(_HELD, "Requests that wait for their model now.", ["model"], registry=mine)
+        self._cache_hits = Counter(_CACHE_HITS, "Answers from the cache.", ["model"], registry=mine)
 
         # Finding a child by its labels takes longer than counting: each is looked for once.
         self._requests_of = cache(self._requests.labels)
         self._seconds_of = cache(self._seconds.labels)
         self._in_flight_of = cache(self._in_flight.labels)
+        self._cache_hits_of = cache(self._cache_hits.labels)
 
     def answered(self, model_id: str, status: int, seconds: float) -> None:
         self._requests_of(model_id, status).inc()
         self._seconds_of(model_id).observe(seconds)
+
+    def cache_hit(self, model_id: str) -> None:
+        self._cache_hits_of(model_id).inc()
 
     def in_flight(self, model_id: str) -> AbstractContextManager[None]:
         return self._in_flight_of(model_id).track_inprogress()

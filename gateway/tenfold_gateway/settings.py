@@ -38,6 +38,10 @@ class Settings:
     """Longest pause within an answer, from the replica or in the caller's reading."""
     retry_pause: float = 0.5
     """How long a request whose only replica was lost waits for word of another."""
+    cache_bytes: int = 64 * 2**20
+    """Most bytes of answers that are kept for those who send the same request again; 0 keeps none."""
+    cache_seconds: float = 3600.0
+    """Longest time that an answer is kept."""
     eject_after: int = 3
     """Failed connections in a row after which a replica is left alone."""
     eject_time: float = 5.0

@@ -27,6 +27,8 @@ class Prediction:
     """What JSON can hold, arrays included; or Media."""
     characters: int
     seconds: float
+    repeatable: bool = True
+    """Whether the same request would be answered in the same way again. Sampled text is not."""
 
 
 @dataclass(frozen=True, slots=True)

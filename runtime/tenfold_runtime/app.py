@@ -128,6 +128,8 @@ def _response(request: Request, answer: Answer) -> Response:
         events = request.app.state.metrics.counted(answer.events)
         return StreamingResponse(events, headers={**headers, **_EVENT_STREAM})
     headers[names.COMPUTE_TIME] = f"{answer.seconds:.3f}"
+    if not answer.repeatable:
+        headers["cache-control"] = "no-store"
     if isinstance(answer.answer, Media):
         return Response(answer.answer.content, 200, {**headers, "content-type": answer.answer.content_type})
     return as_json(answer.answer, headers=headers)

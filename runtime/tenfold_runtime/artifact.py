@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import file_digest
@@ -25,29 +26,6 @@ FORMAT = 5  # raise it when what is in an artifact changes, so that older ones a
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"
-
-
-class Candidate(BaseModel):
-    """One form of the graph, measured against the exact one on this machine."""
-
-    model_config = ConfigDict(frozen=True)
-
-    form: Quantization
-    smoothing: float | None = None
-    """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
-    block: int | None = None
-    """How many weights share a scale; None where all of a channel do."""
-    drift: float
-    """Largest difference of its answers to the calibration inputs, 0 to 1."""
-    speedup: float
-    """Its speed as a multiple of the exact form's."""
-    bytes: int
-    accepted: bool
-    serves: bool = False
-    """Whether it is the form that the artifact holds."""
-
-    def chosen(self) -> "Candidate":
-        return self.model_copy(update={"serves": True})
 
 
 class Manifest(BaseModel):

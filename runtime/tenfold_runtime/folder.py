@@ -26,6 +26,19 @@ _TASK_OF_HEAD = {
     "ForObjectDetection": Task.OBJECT_DETECTION,
     "ForSemanticSegmentation": Task.IMAGE_SEGMENTATION,
     "ForDepthEstimation": Task.DEPTH_ESTIMATION,
+    "ForCTC": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "ForSpeechSeq2Seq": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "ForSpeechToText": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "WhisperForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "Speech2TextForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "MoonshineForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "SpeechEncoderDecoderModel": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "ForAudioClassification": Task.AUDIO_CLASSIFICATION,
+    "VitsModel": Task.TEXT_TO_SPEECH,
+    "BarkModel": Task.TEXT_TO_SPEECH,
+    "ForTextToSpeech": Task.TEXT_TO_SPEECH,
+    "MusicgenForConditionalGeneration": Task.TEXT_TO_AUDIO,
+    "ForSpeechToSpeech": Task.AUDIO_TO_AUDIO,
     "DecisionTransformerModel": Task.REINFORCEMENT_LEARNING,
     "Model": Task.FEATURE_EXTRACTION,
 }
@@ -117,13 +130,19 @@ class ModelFolder:
             return Task.FEATURE_EXTRACTION
         for head, task in _TASK_OF_HEAD.items():
             if self.architecture.endswith(head):
-                return task
+                hears = task is Task.TEXT_CLASSIFICATION and self._hears
+                return Task.AUDIO_CLASSIFICATION if hears else task
         raise CannotLoad(
             422,
             "TaskUnknown",
             f"cannot tell the task from architecture {self.architecture or 'none'}: set spec.task to one of "
             + ", ".join(Task),
         )
+
+    @property
+    def _hears(self) -> bool:
+        """Whether the model's inputs are sounds; heads for sequences of either kind have one name."""
+        return "sampling_rate" in (self.json("preprocessor_config.json") or {})
 
     @property
     def names(self) -> list[str]:

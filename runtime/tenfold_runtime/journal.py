@@ -1,11 +1,16 @@
 """The account of a load: which step is under way, how long each took. What GET /status tells."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tenfold_api.optimizing import Candidate
 from tenfold_api.progress import Failure, LoadPhase, RuntimeStatus, State
+from tenfold_runtime.conversion.job import Report
+
+log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -29,6 +34,13 @@ class Journal:
         self._phase_began = self._clock()
         self._update(phase=phase)
 
+    def heard(self, report: Report) -> None:
+        """Note what a build says."""
+        if report.phase is not None:
+            self.begin(report.phase)
+        if report.tried is not None:
+            log.info("Tried %s: %.2f times as fast, drift %g", *_told(report.tried))
+
     def _finish(self) -> None:
         if self._status.phase not in self._status.finished:
             seconds = round(self._clock() - self._phase_began, 3)
@@ -51,3 +63,7 @@ class Journal:
         """Tell where the load stands now."""
         age = self._clock() - self._phase_began if self._status.state is State.LOADING else 0.0
         return self._status.model_copy(update={"phase_seconds": round(age, 3)})
+
+
+def _told(tried: Candidate) -> tuple[str, float, float]:
+    return tried.name, tried.speedup, tried.drift

@@ -88,6 +88,10 @@ class Loader:
         self._journal.ready()
         return loaded
 
+    def prepare(self) -> Artifact:
+        """Find the artifact, or build it, without loading it; raises CannotLoad where that is final."""
+        return self._artifact(self._resolved())
+
     def stop(self) -> None:
         """End the build, if one is under way."""
         self._builder.stop()
@@ -136,7 +140,7 @@ class Loader:
         self._journal.learn(task=task, weight_bytes=folder.weight_bytes)
         aside = self._cache.aside(place)
         try:
-            built = self._builder.build(self._job(folder, aside, task), self._journal.begin)
+            built = self._builder.build(self._job(folder, aside, task), self._journal.heard)
             manifest = self._manifest(folder, task, origin.revision, built, aside)
             return self._cache.keep(aside, place, manifest)
         finally:

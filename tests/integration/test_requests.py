@@ -13,13 +13,20 @@ def minilm(served):
 
 
 def test_a_text_is_answered_with_384_numbers(minilm):
-    answer = minilm.post(MINILM, b'{"inputs": "hello"}')
+    answer = minilm.post(MINILM, b'{"inputs": "hello"}', x_use_cache="false")
 
     assert len(answer.body) == 384
     assert answer.headers["x-compute-type"] == "cpu+optimized"
     assert answer.headers["x-compute-characters"] == "5"
     assert len(answer.headers["x-sha"]) == 40
     assert answer.headers["x-request-id"]
+
+
+def test_the_same_text_again_is_answered_from_the_cache(minilm):
+    first, second = (minilm.post(MINILM, b'{"inputs": "the same"}') for _ in range(2))
+
+    assert (first.headers["x-compute-type"], second.headers["x-compute-type"]) == ("cpu+optimized", "cache")
+    assert first.body == second.body
 
 
 BAD = {

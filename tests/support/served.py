@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from tenfold_api.clients import Client
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.tasks import Task
 from tenfold_runtime.answerers import answerer
-from tenfold_runtime.conversion.job import Built, Job
+from tenfold_runtime.conversion.job import Built, Job, Say
 from tenfold_runtime.conversion.pipeline import build
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loaded, Loader
@@ -24,8 +23,8 @@ ANYONE = Client()
 class BuildHere:
     """Builds in this process: the tests have torch imported already."""
 
-    def build(self, job: Job, begin: Callable[[Any], None]) -> Built:
-        return build(job, lambda report: begin(report.phase) if report.phase else None)
+    def build(self, job: Job, say: Say) -> Built:
+        return build(job, say)
 
     def stop(self) -> None:
         pass

@@ -10,7 +10,7 @@ from tenfold_gateway.routes import Route, RouteTable
 
 COLUMNS = ("MODEL", "TASK", "PHASE", "COMPUTE", "LOADED IN")
 
-_DOING = {
+DOING = {
     LoadPhase.START: "starting",
     LoadPhase.DOWNLOAD: "downloading",
     LoadPhase.CONVERT: "converting",
@@ -80,7 +80,7 @@ def row(route: Route, book: LoadBook, age: float) -> Row:
     return Row(
         model_id=route.model_id,
         standing=standing,
-        phase=_DOING[status.phase] if standing is Standing.LOADING else standing.value,
+        phase=DOING[status.phase] if standing is Standing.LOADING else standing.value,
         elapsed=max(0.0, status.phase_seconds + age),
         left=book.seconds_left(route.model_id, route.status, age),
         task=about.task(route) or "",

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Quantization
 from tenfold_runtime import facts
-from tenfold_runtime.artifact import GRAPH, Candidate
+from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion import measure, quantize, smooth
 from tenfold_runtime.conversion.calibration import SENTENCES
-from tenfold_runtime.conversion.job import Job
+from tenfold_runtime.conversion.job import Job, Report, Say
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.network import Network, Outputs
 from tenfold_runtime.tokenizer import TextTokenizer
@@ -18,13 +19,17 @@ STRENGTHS = (0.6, 0.7, 0.8)
 _TIMED = 8  # texts whose answers are timed
 
 
-def choose(job: Job) -> tuple[Quantization, tuple[Candidate, ...]]:
+def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     """Put the quantized graph in the exact one's place, where the job wants it and the check allows it."""
     if job.quantization is Quantization.NONE:
         return Quantization.NONE, ()
     check = Check(job)
-    made = {strength: check.quantized(strength) for strength in STRENGTHS}
-    tried = {strength: check.candidate(strength, path) for strength, path in made.items()}
+    say(Report(planned=len(STRENGTHS)))
+    made, tried = {}, {}
+    for strength in STRENGTHS:
+        made[strength] = check.quantized(strength)
+        tried[strength] = check.candidate(strength, made[strength])
+        say(Report(tried=tried[strength]))
     accepted = [strength for strength in tried if tried[strength].accepted]
     best = min(accepted, key=lambda strength: tried[strength].drift, default=None)
     if best is not None:

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Quantization
-from tenfold_runtime.artifact import GRAPH, Candidate
+from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion import measure, quantize, smooth
 from tenfold_runtime.conversion.calibration import SENTENCES
-from tenfold_runtime.conversion.job import Job
+from tenfold_runtime.conversion.job import Job, Report, Say
 from tenfold_runtime.generation.decoder import Decoder, Ids
 from tenfold_runtime.generation.tokens import Tokens
 from tenfold_runtime.network import Outputs
@@ -46,13 +47,18 @@ def forms(wanted: Quantization) -> list[Form]:
     return smoothed + [Form(Quantization.INT8, block=block) for block in _BLOCKS]
 
 
-def choose(job: Job) -> tuple[Quantization, tuple[Candidate, ...]]:
+def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     """Put the fastest accepted form in the exact graph's place, where the job wants one."""
     if job.quantization is Quantization.NONE:
         return Quantization.NONE, ()
     check = Check(job)
-    made = {form: check.quantized(form) for form in forms(job.quantization)}
-    tried = {form: check.candidate(form, path) for form, path in made.items()}
+    wanted = forms(job.quantization)
+    say(Report(planned=len(wanted)))
+    made, tried = {}, {}
+    for form in wanted:
+        made[form] = check.quantized(form)
+        tried[form] = check.candidate(form, made[form])
+        say(Report(tried=tried[form]))
     accepted = [form for form in tried if tried[form].accepted]
     best = max(accepted, key=lambda form: tried[form].speedup, default=None)
     if best is not None:

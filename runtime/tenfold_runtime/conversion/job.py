@@ -1,13 +1,15 @@
 """What the loader asks of the build process, and what that says while it works and when it is done."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from tenfold_api.optimizing import Candidate
 from tenfold_api.progress import Failure, LoadPhase
 from tenfold_api.spec import Engine, Quantization, Security
 from tenfold_api.tasks import Task
-from tenfold_runtime.artifact import Candidate
 
 
 class Job(BaseModel):
@@ -39,10 +41,16 @@ class Built(BaseModel):
 
 
 class Report(BaseModel):
-    """A line of the build process's standard output: the step it begins, or how it ended."""
+    """A line of the build process's standard output: how far it is, or how it ended."""
 
     model_config = ConfigDict(frozen=True)
 
     phase: LoadPhase | None = None
+    planned: int | None = None
+    """How many forms of the weights will be tried."""
+    tried: Candidate | None = None
     built: Built | None = None
     failure: Failure | None = None
+
+
+Say: TypeAlias = Callable[[Report], None]

@@ -1,16 +1,16 @@
 """The steps of a build: export, fuse, quantize, check."""
 
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
+from tenfold_api.optimizing import Candidate
 from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine, Quantization
 from tenfold_api.tasks import Task
-from tenfold_runtime.artifact import GRAPH, Candidate
+from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion import as_it_is
-from tenfold_runtime.conversion.job import Built, Job, Report
+from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.library import Library
@@ -18,7 +18,6 @@ from tenfold_runtime.pipelines.registry import PIPELINES
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
-Say = Callable[[Report], None]
 # Tasks that torch can run where a model has no graph.
 ON_TORCH = {*PIPELINES, *TASKS}
 
@@ -43,7 +42,7 @@ def build(job: Job, say: Say) -> Built:
             raise
         return _left_on_torch(str(error))
     say(Report(phase=LoadPhase.OPTIMIZE))
-    optimized, (form, tried) = _decoder(job) if job.task is Task.TEXT_GENERATION else _encoder(job, config)
+    optimized, (form, tried) = _optimized(job, config, say)
     return Built(form=form, optimized=optimized, candidates=tried, versions=_versions())
 
 
@@ -51,23 +50,28 @@ def _left_on_torch(why: str) -> Built:
     return Built(engine=Engine.TRANSFORMERS, fallback=why, versions=_versions())
 
 
-def _encoder(job: Job, config: object) -> tuple[bool, Chosen]:
+def _optimized(job: Job, config: object, say: Say) -> tuple[bool, Chosen]:
+    """Optimize the graph in place; tell whether operators were fused, and which weights were chosen."""
+    return _decoder(job, say) if job.task is Task.TEXT_GENERATION else _encoder(job, config, say)
+
+
+def _encoder(job: Job, config: object, say: Say) -> tuple[bool, Chosen]:
     if job.task in IMAGE_TASKS or job.task in PIPELINES:
         return False, (Quantization.NONE, ())
     from tenfold_runtime.conversion import candidates
     from tenfold_runtime.conversion.freeze import freeze
 
     fused = _fuse(job.out, config)
-    chosen = candidates.choose(job)
+    chosen = candidates.choose(job, say)
     freeze(job.out / GRAPH)
     return fused, chosen
 
 
-def _decoder(job: Job) -> tuple[bool, Chosen]:
+def _decoder(job: Job, say: Say) -> tuple[bool, Chosen]:
     """Choose a decoder's weights. Its attention was fused as it was exported."""
     from tenfold_runtime.conversion import decoder_candidates
 
-    return True, decoder_candidates.choose(job)
+    return True, decoder_candidates.choose(job, say)
 
 
 def _fuse(out: Path, config: object) -> bool:

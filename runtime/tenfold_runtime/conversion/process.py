@@ -3,21 +3,17 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Protocol
 
-from tenfold_api.progress import LoadPhase
-from tenfold_runtime.conversion.job import Built, Job, Report
+from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import CannotLoad
-
-Begin = Callable[[LoadPhase], None]
 
 
 class Builder(Protocol):
     """Builds artifacts."""
 
-    def build(self, job: Job, begin: Begin) -> Built:
-        """Do the job, telling `begin` of each step; raises CannotLoad where it cannot be done."""
+    def build(self, job: Job, say: Say) -> Built:
+        """Do the job, saying how far it is; raises CannotLoad where it cannot be done."""
 
     def stop(self) -> None:
         """End the build under way, if there is one."""
@@ -29,13 +25,13 @@ class BuildProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def build(self, job: Job, begin: Begin) -> Built:
+    def build(self, job: Job, say: Say) -> Built:
         command = [sys.executable, "-m", "tenfold_runtime.conversion"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             self._process = process
-            return self._follow(process, job, begin)
+            return self._follow(process, job, say)
 
-    def _follow(self, process: subprocess.Popen[str], job: Job, begin: Begin) -> Built:
+    def _follow(self, process: subprocess.Popen[str], job: Job, say: Say) -> Built:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101 - Popen was given PIPE
         process.stdin.write(job.model_dump_json() + "\n")
         process.stdin.flush()
@@ -45,8 +41,7 @@ class BuildProcess:
                 raise CannotLoad(**report.failure.model_dump())
             if report.built is not None:
                 return report.built
-            if report.phase is not None:
-                begin(report.phase)
+            say(report)
         raise _ended(process.wait())
 
     def stop(self) -> None:

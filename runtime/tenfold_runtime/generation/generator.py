@@ -80,7 +80,8 @@ class Generator:
             (begun,) = self._author.begin(wishes)
             return Stream(self._text_generation.events(begun, request), parsed.characters)
         answer = await self._text_generation.whole(wishes, request)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Prediction(answer, parsed.characters, seconds, request.parameters.repeatable)
 
     async def _completions(self, body: bytes) -> Answer:
         parsed = self._read(body, CompletionRequest)
@@ -103,7 +104,7 @@ class Generator:
             (begun,) = self._author.begin(wishes)
             return Stream(self._openai.chunks(begun, writer, request), parsed.characters)
         answer = writer.whole(await self._author.texts(wishes), echo)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+        return Prediction(answer, parsed.characters, time.perf_counter() - began, request.repeatable)
 
     async def _off_loop(self, parsed: Body, prepare: Callable[[], T]) -> T:
         """Tokenize; in a thread where that would hold up the event loop."""

@@ -44,6 +44,11 @@ class OpenAIRequest(Request):
         )
 
     @property
+    def repeatable(self) -> bool:
+        """Whether the same request gives the same text again."""
+        return self.seed is not None or self.temperature == 0
+
+    @property
     def stops(self) -> tuple[str, ...]:
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 

@@ -84,6 +84,11 @@ class TextGenerationParameters(Parameters):
         )
 
     @property
+    def repeatable(self) -> bool:
+        """Whether the same request gives the same text again."""
+        return self.max_time is None and (self.seed is not None or not self.sampled)
+
+    @property
     def stops(self) -> tuple[str, ...]:
         return (*self.stop, *self.stop_sequences)
 

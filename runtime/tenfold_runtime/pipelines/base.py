@@ -46,6 +46,10 @@ class PipelineTask(ABC, Generic[R]):
     def example_body(self) -> dict[str, Any]:
         """Give a body to try the task with."""
 
+    def repeatable(self, request: R) -> bool:
+        """Tell whether the same request is answered in the same way again; not where something is drawn."""
+        return True
+
     @abstractmethod
     def answer(self, request: R, client: Client) -> Any:
         """Give what JSON can hold, or Media; raises InvalidInput where a field cannot be used."""

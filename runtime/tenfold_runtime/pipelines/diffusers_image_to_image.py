@@ -58,6 +58,9 @@ class ImageToImage(PipelineTask[ImageToImageRequest]):
         wished = {"prompt": "A lighthouse at dusk", "num_inference_steps": 2}
         return {"inputs": base64.b64encode(file.getvalue()).decode(), "parameters": wished}
 
+    def repeatable(self, request: ImageToImageRequest) -> bool:
+        return request.parameters.seed is not None
+
     def answer(self, request: ImageToImageRequest, client: Client) -> Media:
         parameters = request.parameters
         self._check_steps(parameters)

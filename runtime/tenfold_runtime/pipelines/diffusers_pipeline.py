@@ -2,13 +2,13 @@
 
 import inspect
 import logging
-import time
 from typing import Any, Self
 
 from PIL import Image
 
 from tenfold_api.tasks import Task
 from tenfold_runtime.errors import CannotLoad, InvalidInput, TooSlow
+from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import Weights
 from tenfold_runtime.pipelines.diffusers_parameters import DrawingParameters
 
@@ -16,11 +16,9 @@ from tenfold_runtime.pipelines.diffusers_parameters import DrawingParameters
 class Drawing:
     """A pipeline that draws one image at a time."""
 
-    def __init__(self, pipeline: Any, seconds: float) -> None:
-        """seconds: how long one image may take."""
+    def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
         self._scheduler = pipeline.scheduler
-        self._seconds = seconds
         self._known = set(inspect.signature(pipeline.__call__).parameters)
         self._schedulers = {one.__name__: one for one in getattr(self._scheduler, "compatibles", ())}
 
@@ -44,7 +42,7 @@ class Drawing:
         except Exception as error:  # loading raises whatever its many parts do
             raise CannotLoad(422, "InvalidModel", f"diffusers cannot load the model: {error}") from error
         turned.set_progress_bar_config(disable=True)
-        return cls(turned, weights.limits.timeout.seconds)
+        return cls(turned)
 
     def default(self, name: str) -> Any:
         """Give the value that the pipeline takes where a parameter is not given."""
@@ -91,18 +89,14 @@ class Drawing:
 
         generator = torch.Generator("cpu")
         generator.seed() if seed is None else generator.manual_seed(seed)
-        callback = {"callback_on_step_end": self._until(time.monotonic() + self._seconds)}
+        callback = {"callback_on_step_end": _heed_the_end}
         return {"generator": generator, **(callback if set(callback) & self._known else {})}
 
-    def _until(self, end: float) -> Any:
-        def check(pipeline: Any, step: int, at: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-            if time.monotonic() > end:
-                raise TooSlow(
-                    f"the image was not ready in {self._seconds:.0f} second(s), after {step + 1} steps"
-                )
-            return tensors
 
-        return check
+def _heed_the_end(pipeline: Any, step: int, at: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+    """Stop between two steps where the time is over."""
+    deadline.check()
+    return tensors
 
 
 def _turned(pipeline: Any, task: Task) -> Any:

@@ -42,5 +42,8 @@ class TextToImage(PipelineTask[TextToImageRequest]):
         small = {"num_inference_steps": 2, "width": 64, "height": 64}
         return {"inputs": "A lighthouse at dusk", "parameters": small}
 
+    def repeatable(self, request: TextToImageRequest) -> bool:
+        return request.parameters.seed is not None
+
     def answer(self, request: TextToImageRequest, client: Client) -> Media:
         return encode(self._drawing.draw(request.parameters, prompt=request.inputs), client.accept)

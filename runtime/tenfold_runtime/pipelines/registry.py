@@ -11,6 +11,8 @@ from tenfold_runtime.pipelines.base import PipelineTask
 _HERE = "tenfold_runtime.pipelines"
 
 PIPELINES: dict[Task, str] = {
+    Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
+    Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
     Task.REINFORCEMENT_LEARNING: f"{_HERE}.reinforcement_learning:ReinforcementLearning",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
 }
@@ -31,6 +33,11 @@ _OF_LIBRARY = {
     Library.DIFFUSERS: _DIFFUSERS,
     Library.SKLEARN: _SKLEARN,
 }
+
+
+def libraries(task: Task) -> list[Library]:
+    """Give the libraries whose models answer a task by a pipeline."""
+    return [library for library, known in _OF_LIBRARY.items() if task in known]
 
 
 def named(task: Task, library: Library = Library.TRANSFORMERS) -> type[PipelineTask[Any]]:

@@ -21,7 +21,7 @@ from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.no_parameters import NoParameters
 from tenfold_runtime.tasks.base import Request
 
-_LARGEST = float(np.finfo(np.float32).max)
+_LARGEST = 1e30  # float32 holds it, and a few sums of it
 Number = Annotated[float, Field(strict=True, ge=-_LARGEST, le=_LARGEST)]
 Numbers = Annotated[list[Number], Field(min_length=1)]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -32,9 +32,9 @@ _OUTPUTS = ("action_preds", "state_preds", "return_preds")
 
 class Trajectory(Request):
     states: Annotated[list[Numbers], Field(min_length=1)]
-    """The states up to now, T lists of S numbers each."""
+    """The states up to now: T lists, each of as many numbers as a state of the model has."""
     actions: list[Numbers] = []
-    """The actions taken, T - 1 lists of A numbers each; a T-th is not looked at."""
+    """The actions taken: T - 1 lists of as many numbers as an action has; a T-th is not looked at."""
     returns_to_go: Numbers | None = None
     """The sum of the rewards that are to come from each step on, T numbers."""
     target_return: Number | None = None

@@ -7,6 +7,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime import torch_model
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.network import options
+from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import Weights
 
 
@@ -30,6 +31,7 @@ def make(
     transformers.utils.logging.set_verbosity_error()
     torch.set_num_threads(weights.threads)
     model = _model(task, weights, onnx)
+    deadline.watch(model)
     beside = dict.fromkeys(processors, str(weights.folder))
     trusted = weights.security.trust_remote_code
     try:

@@ -128,7 +128,7 @@ def test_a_model_that_cannot_load_says_why_for_good(tmp_path):
 class Stalled(BuildHere):
     """A build that does not end before it is told to."""
 
-    def build(self, job, begin):
+    def build(self, job, say):
         while not self.stopped:
             time.sleep(0.01)
         raise RuntimeError("stopped")
@@ -150,7 +150,7 @@ def test_a_model_that_still_loads_answers_503(classifier, tmp_path):
 class Broken(BuildHere):
     """A build that fails as nobody foresaw."""
 
-    def build(self, job, begin):
+    def build(self, job, say):
         raise ZeroDivisionError
 
 

@@ -7,6 +7,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.generation.openai_answers import Held
+from tenfold_runtime.generation.requests import TextGenerationParameters
 from tenfold_runtime.generation.sampling import Chosen
 from tenfold_runtime.generation.sequence import Finish, Generation, Piece, Wish, whole
 from tenfold_runtime.generation.tokens import Spelling, Tokens
@@ -126,3 +127,17 @@ def test_a_stop_string_is_never_shown():
     shown = [held.released(piece("a E")), held.released(piece("ND", finish=Finish.STOP, stopped_by="END"))]
 
     assert shown == ["a ", ""]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "repeatable"),
+    [
+        ({}, True),
+        ({"do_sample": True}, False),
+        ({"temperature": 0.7}, False),
+        ({"temperature": 0.7, "seed": 1}, True),
+        ({"max_time": 1}, False),
+    ],
+)
+def test_sampled_text_is_not_repeatable_without_a_seed(parameters, repeatable):
+    assert TextGenerationParameters.model_validate(parameters).repeatable is repeatable

@@ -1,0 +1,61 @@
+"""What a runtime says while it makes an artifact of a model, and what came of it."""
+
+from tenfold_api.base import Part
+from tenfold_api.progress import Failure, LoadPhase
+from tenfold_api.spec import Engine, Quantization
+
+
+class Candidate(Part):
+    """One form of the graph, measured against the exact one on this machine."""
+
+    form: Quantization
+    smoothing: float | None = None
+    """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
+    block: int | None = None
+    """How many weights share a scale; None where all of a channel do."""
+    drift: float
+    """Largest difference of its answers to the calibration inputs, 0 to 1."""
+    speedup: float
+    """Its speed as a multiple of the exact form's."""
+    bytes: int
+    accepted: bool
+    serves: bool = False
+    """Whether it is the form that the artifact holds."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from other candidates, as `int8, smoothing 0.6`."""
+        if self.block is not None:
+            return f"{self.form}, blocks of {self.block}"
+        return self.form.value if self.smoothing is None else f"{self.form}, smoothing {self.smoothing:g}"
+
+    def chosen(self) -> "Candidate":
+        return self.model_copy(update={"serves": True})
+
+
+class Outcome(Part):
+    """The artifact that was found or made."""
+
+    folder: str
+    """Where it is kept."""
+    engine: Engine
+    """What runs it."""
+    fallback: str | None = None
+    """Why it does not run on ONNX Runtime, where it does not."""
+    form: Quantization
+    """The form of the weights that serve."""
+    candidates: tuple[Candidate, ...] = ()
+    """Every form that was tried."""
+
+
+class Progress(Part):
+    """A line of the standard output of `python -m tenfold_runtime.prepare`; one of its fields is set."""
+
+    phase: LoadPhase | None = None
+    """The step that begins."""
+    planned: int | None = None
+    """How many forms will be tried."""
+    tried: Candidate | None = None
+    """A form that was measured."""
+    outcome: Outcome | None = None
+    failure: Failure | None = None

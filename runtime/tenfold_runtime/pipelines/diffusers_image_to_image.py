@@ -44,6 +44,7 @@ class ImageToImage(PipelineTask[ImageToImageRequest]):
     task = Task.IMAGE_TO_IMAGE
     request = ImageToImageRequest
     takes_file = True
+    answers = "image/*"
 
     def __init__(self, drawing: Drawing) -> None:
         self._drawing = drawing

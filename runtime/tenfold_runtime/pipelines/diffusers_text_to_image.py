@@ -30,6 +30,7 @@ class TextToImageRequest(Request):
 class TextToImage(PipelineTask[TextToImageRequest]):
     task = Task.TEXT_TO_IMAGE
     request = TextToImageRequest
+    answers = "image/*"
 
     def __init__(self, drawing: Drawing) -> None:
         self._drawing = drawing

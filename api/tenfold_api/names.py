@@ -24,14 +24,19 @@ STATUS_PATH = "/status"
 METRICS_PATH = "/metrics"
 PIPELINE_PATH = "/pipeline"
 MODELS_PATH = "/v1/models"
-# Paths where a runtime speaks another dialect than the hosted API's own: OpenAI's, and
-# text-generation-inference's.
+# Paths where a runtime speaks another dialect than the hosted API's own: OpenAI's,
+# text-generation-inference's and text-embeddings-inference's.
 OTHER_DIALECTS = (
     "/v1/completions",
     "/v1/chat/completions",
     "/v1/embeddings",
     "/generate",
     "/generate_stream",
+    "/embed",
+    "/embed_all",
+    "/similarity",
+    "/predict",
+    "/rerank",
 )
 
 # Headers of the hosted Inference API (lower case, as ASGI has them).

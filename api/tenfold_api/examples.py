@@ -113,7 +113,12 @@ EXAMPLES: dict[Task, Example] = {
     Task.TABULAR_CLASSIFICATION: Example([0, 1], {"inputs": {"data": _ROWS}}),
     Task.TABULAR_REGRESSION: Example([1.3, 4.7], {"inputs": {"data": _ROWS}}),
     Task.REINFORCEMENT_LEARNING: Example(
-        {"action": [0.12, -0.4]},
+        {
+            "action": [0.12, -0.4],
+            "action_preds": [[0.12, -0.4]],
+            "state_preds": [[0.1, 0.3, 0.2]],
+            "return_preds": [3.4],
+        },
         {"inputs": {"states": [[0.1, 0.2, 0.3]], "actions": [[0.0, 0.0]], "returns_to_go": [3.6]}},
     ),
 }

@@ -24,6 +24,7 @@ HEADS: dict[Task, Head] = {
     Task.IMAGE_CLASSIFICATION: ("AutoModelForImageClassification", "image-classification"),
     Task.OBJECT_DETECTION: ("AutoModelForObjectDetection", "object-detection"),
     Task.IMAGE_SEGMENTATION: ("AutoModelForSemanticSegmentation", "semantic-segmentation"),
+    Task.REINFORCEMENT_LEARNING: ("DecisionTransformerModel", "reinforcement-learning"),
     Task.DEPTH_ESTIMATION: ("AutoModelForDepthEstimation", "depth-estimation"),
     Task.AUTOMATIC_SPEECH_RECOGNITION: (
         "AutoModelForSpeechSeq2Seq",

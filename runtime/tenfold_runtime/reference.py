@@ -13,7 +13,8 @@ from tenfold_api.spec import Limits
 from tenfold_api.tasks import Task
 from tenfold_runtime.generation.requests import TextGenerationRequest
 from tenfold_runtime.heads import HEADS
-from tenfold_runtime.pipelines.registry import PIPELINES, named
+from tenfold_runtime.library import Library
+from tenfold_runtime.pipelines.registry import libraries, named
 from tenfold_runtime.tasks.base import Request
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
@@ -41,7 +42,7 @@ What a model is asked and what it answers depends on its task, which is read fro
 | Task | Runs on | Body |
 | --- | --- | --- |
 """
-_TABLE = "| Parameter | Type | Default | Meaning |\n| --- | --- | --- | --- |\n"
+_TABLE = "| {} | Type | Default | Meaning |\n| --- | --- | --- | --- |\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def described() -> Iterator[Described]:
 
 def _class(task: Task) -> Any:
     own = TASKS.get(task) or IMAGE_TASKS.get(task)
-    return own or (named(task) if task in PIPELINES else None)
+    return own or next((named(task, library) for library in libraries(task)), None)
 
 
 def _summary(found: type) -> str:
@@ -81,7 +82,10 @@ def _summary(found: type) -> str:
 
 
 def _engines(task: Task) -> str:
-    return "ONNX Runtime, else torch" if task in HEADS else "torch"
+    if Library.SKLEARN in libraries(task):
+        return "ONNX Runtime, else scikit-learn"
+    _, exported = HEADS.get(task, (None, None))
+    return "ONNX Runtime, else torch" if exported else "torch"
 
 
 def markdown() -> str:
@@ -94,7 +98,8 @@ def markdown() -> str:
 def _section(each: Described) -> str:
     told = f"## {each.task}\n\n{each.summary[:1].upper()}{each.summary[1:]}.\n"
     asked = f"```sh\n{each.example.curl(_URL)}\n```\n"
-    return "\n".join([told, asked, _answer(each.example.answer), _parameters(each.request)])
+    tables = (_fields(each.request, "inputs", "Input"), _fields(each.request, "parameters", "Parameter"))
+    return "\n".join([told, asked, _answer(each.example.answer), *filter(None, tables)])
 
 
 def _answer(answer: Any) -> str:
@@ -105,10 +110,11 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _parameters(request: type[Request]) -> str:
-    fields = inlined(request.model_json_schema()).get("properties", {}).get("parameters", {})
-    known = fields.get("properties", {})
-    return _TABLE + "".join(_row(name, node, fields) for name, node in known.items()) if known else ""
+def _fields(request: type[Request], part: str, title: str) -> str:
+    """Give the table of the fields that a part of the body has; empty where it has none."""
+    fields = inlined(request.model_json_schema()).get("properties", {}).get(part, {})
+    rows = "".join(_row(name, node, fields) for name, node in fields.get("properties", {}).items())
+    return _TABLE.format(title) + rows if rows else ""
 
 
 def _row(name: str, node: Node, parent: Node) -> str:

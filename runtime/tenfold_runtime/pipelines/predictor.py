@@ -7,7 +7,7 @@ from typing import Any
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task, answered_with
-from tenfold_runtime.answering import NO_CHARACTERS, Prediction
+from tenfold_runtime.answering import NO_CHARACTERS, Accepted, Prediction, at_pipeline
 from tenfold_runtime.body import Body, read, read_file
 from tenfold_runtime.errors import TaskNotAnswered, TooSlow
 from tenfold_runtime.pipelines import deadline
@@ -37,6 +37,12 @@ class PipelinePredictor:
         answer = await self._answered(parsed.request, client)
         again = self._task.repeatable(parsed.request)
         return Prediction(answer, parsed.characters, time.perf_counter() - began, again)
+
+    def accepted(self) -> list[Accepted]:
+        """Give every way to ask the model."""
+        one, example = self._task, self._task.example_body()
+        facts = {"example": example, "is_file": one.takes_file, "answers": (one.answers,)}
+        return [at_pipeline(task, one.request, **facts) for task in answered_with(one.task)]
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give a body to try the model with."""

@@ -12,9 +12,10 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
+from tenfold_runtime.pipelines.no_parameters import NoParameters
 from tenfold_runtime.tabular.columns import Columns, Values, missing
 from tenfold_runtime.tabular.files import model_file
-from tenfold_runtime.tasks.base import Parameters, Request
+from tenfold_runtime.tasks.base import Request
 
 Table = dict[str, list[StrictStr | StrictBool | StrictInt | StrictFloat | None]]
 
@@ -22,10 +23,6 @@ Table = dict[str, list[StrictStr | StrictBool | StrictInt | StrictFloat | None]]
 class Tabled(Request):
     data: Table = Field(min_length=1)
     """The columns by name, each a list with a value for each row."""
-
-
-class NoParameters(Parameters):
-    """The task has none."""
 
 
 class TabularRequest(Request):

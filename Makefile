@@ -3,10 +3,11 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
+AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test lint format type check bench generate clean
+.PHONY: help install up helm test audit lint format type check bench generate clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +26,24 @@ up: $(VENV)/installed  ## Serve the examples on http://127.0.0.1:8080
 	@$(BIN)/python examples/prepare.py
 	@$(BIN)/tenfold up --file examples --port $(PORT)
 
+helm: $(BIN)/helm  ## Fetch helm and kubectl for the tests of the chart, where there is no helm
+
+$(BIN)/helm: $(VENV)/installed
+	@$(BIN)/python scripts/install_helm.py
+
 test: $(VENV)/installed  ## Run every test
 	@$(BIN)/python -m pytest
+
+audit: helm $(AUDIT)/installed  ## Check the chart's objects against checkov's rules
+	@mkdir -p build
+	@PATH="$(BIN):$$PATH" helm template tenfold charts/tenfold > build/chart.yaml
+	@LOG_LEVEL=CRITICAL $(AUDIT)/bin/checkov --file build/chart.yaml --config-file charts/checkov.yaml
+
+# In an environment of its own: it pins what others need newer.
+$(AUDIT)/installed:
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet 'checkov>=3.3,<4'
+	@touch $@
 
 lint: $(VENV)/installed  ## Check style and the boundaries between the parts
 	@$(BIN)/ruff check .
@@ -46,9 +63,11 @@ bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md 
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@$(BIN)/python benchmarks
 
-generate: $(VENV)/installed  ## Write the files that are made from the code
+generate: $(VENV)/installed  ## Write the files that are made from the code and the chart
 	@$(BIN)/python -m tenfold_api.generated .
 	@$(BIN)/python -m tenfold_runtime.reference > docs/tasks.md
+	@$(BIN)/python scripts/chart_values.py
+	@$(BIN)/python scripts/dashboards.py
 
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) examples/models .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT) build examples/models .mypy_cache .pytest_cache .ruff_cache

@@ -63,7 +63,8 @@ def _resolved(node: Node, definitions: dict[str, Node]) -> Node:
     if "$ref" in node:
         meant = definitions[node["$ref"].removeprefix("#/$defs/")]
     elif _NULL in node.get("anyOf", []):
-        meant = next(choice for choice in node["anyOf"] if choice != _NULL)
+        choices = [choice for choice in node["anyOf"] if choice != _NULL]
+        meant = choices[0] if len(choices) == 1 else {"anyOf": choices}
     else:
         return node
     beside = {key: value for key, value in node.items() if key not in ("$ref", "anyOf", "default")}

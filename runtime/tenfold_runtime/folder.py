@@ -15,6 +15,13 @@ from tenfold_runtime.library import PICKLES, PIPELINE_INDEX, Library, library, m
 SAFE = ("*.safetensors", "*.skops", "*.onnx")
 
 _TASK_OF_HEAD = {
+    "TapasForQuestionAnswering": Task.TABLE_QUESTION_ANSWERING,
+    "MarianMTModel": Task.TRANSLATION,
+    "M2M100ForConditionalGeneration": Task.TRANSLATION,
+    "MBartForConditionalGeneration": Task.TRANSLATION,
+    "PegasusForConditionalGeneration": Task.SUMMARIZATION,
+    "T5ForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
+    "BartForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
     "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
     "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
     "ForMaskedLM": Task.FILL_MASK,

@@ -15,7 +15,10 @@ HEADS: dict[Task, Head] = {
     Task.TOKEN_CLASSIFICATION: ("AutoModelForTokenClassification", "token-classification"),
     Task.FILL_MASK: ("AutoModelForMaskedLM", "fill-mask"),
     Task.QUESTION_ANSWERING: ("AutoModelForQuestionAnswering", "question-answering"),
+    Task.TABLE_QUESTION_ANSWERING: ("AutoModelForTableQuestionAnswering", None),
     Task.SUMMARIZATION: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
+    Task.TRANSLATION: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
+    Task.TEXT2TEXT_GENERATION: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
     Task.TEXT_GENERATION: ("AutoModelForCausalLM", "text-generation"),
     Task.IMAGE_CLASSIFICATION: ("AutoModelForImageClassification", "image-classification"),
     Task.OBJECT_DETECTION: ("AutoModelForObjectDetection", "object-detection"),
@@ -36,6 +39,9 @@ HEADS: dict[Task, Head] = {
 _BY_ARCHITECTURE: dict[str, dict[Task, Head]] = {
     "ForCTC": {
         Task.AUTOMATIC_SPEECH_RECOGNITION: ("AutoModelForCTC", "automatic-speech-recognition"),
+    },
+    "BartForConditionalGeneration": {
+        Task.TABLE_QUESTION_ANSWERING: ("AutoModelForSeq2SeqLM", None),
     },
     "ForTextToSpeech": {
         Task.TEXT_TO_SPEECH: ("AutoModelForTextToSpectrogram", None),

@@ -21,7 +21,7 @@ PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.joblib")
 _NETWORKS = ("*.safetensors", "*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _TABULAR = ("*.skops", "*.onnx", "*.joblib", "*.pkl", "*.pickle")
 
-_SETTINGS = ("*.json", "*.txt", "*.model", "*.jinja")
+_SETTINGS = ("*.json", "*.txt", "*.model", "*.spm", "*.jinja")
 _WANTED = {
     Library.TRANSFORMERS: (*_SETTINGS, "*.safetensors"),
     Library.DIFFUSERS: (*_SETTINGS, "*/*.safetensors"),  # beside them lie the same weights in one file

@@ -84,7 +84,8 @@ def _summary(found: type) -> str:
 def _engines(task: Task) -> str:
     if Library.SKLEARN in libraries(task):
         return "ONNX Runtime, else scikit-learn"
-    return "ONNX Runtime, else torch" if task in HEADS else "torch"
+    _, exported = HEADS.get(task, (None, None))
+    return "ONNX Runtime, else torch" if exported else "torch"
 
 
 def markdown() -> str:

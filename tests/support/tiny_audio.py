@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 import transformers
-from tokenizers import pre_tokenizers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 LABELS = dict(enumerate(["yes", "no", "up", "down", "left", "right"]))
 LETTERS = "abcdefghijklmnopqrstuvwxyz'"
@@ -80,9 +80,81 @@ def vits(folder: Path) -> None:
         posterior_encoder_num_wavenet_layers=1, depth_separable_num_layers=1,
         duration_predictor_filter_channels=16, wavenet_kernel_size=3, upsample_initial_channel=16,
         upsample_rates=[8, 8], upsample_kernel_sizes=[16, 16], resblock_kernel_sizes=[3],
-        resblock_dilation_sizes=[[1]], noise_scale=0.0, speaking_rate=0.1,
+        resblock_dilation_sizes=[[1]], noise_scale=0.0, speaking_rate=0.5,
     )  # fmt: skip
     _save(folder, transformers.VitsModel(config), tokenizer)
+
+
+def speecht5(folder: Path) -> None:
+    """A SpeechT5 that speaks, with its vocoder beside it."""
+    tokenizer = _characters()
+    model = transformers.SpeechT5ForTextToSpeech(_speecht5(len(tokenizer)))
+    torch.nn.init.constant_(model.speech_decoder_postnet.prob_out.bias, -9.0)  # else it stops at once
+    _save(folder, model, tokenizer)
+    _hifigan(folder / "vocoder")
+
+
+def converter(folder: Path) -> None:
+    """A SpeechT5 that says in another voice what it hears."""
+    model = transformers.SpeechT5ForSpeechToSpeech(_speecht5(10))
+    _save(folder, model, transformers.SpeechT5FeatureExtractor(num_mel_bins=8))
+    _hifigan(folder / "vocoder")
+
+
+def musicgen(folder: Path) -> None:
+    """A MusicGen, which writes sounds as tokens."""
+    tokenizer = _characters()
+    text = transformers.T5Config(
+        vocab_size=len(tokenizer), d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2
+    )
+    sound = transformers.EncodecConfig(
+        num_filters=4, hidden_size=8, codebook_size=16, codebook_dim=8, upsampling_ratios=[8, 5, 4, 2],
+        num_lstm_layers=1, sampling_rate=16_000, target_bandwidths=[0.4],
+    )  # fmt: skip
+    decoder = transformers.MusicgenDecoderConfig(
+        vocab_size=16, hidden_size=16, ffn_dim=16, num_hidden_layers=1, num_attention_heads=2,
+        num_codebooks=2, pad_token_id=16, bos_token_id=16, max_position_embeddings=512,
+        initializer_factor=0.4,
+    )  # fmt: skip
+    config = transformers.MusicgenConfig.from_sub_models_config(text, sound, decoder)
+    model = transformers.MusicgenForConditionalGeneration(config)
+    model.generation_config = transformers.GenerationConfig(
+        max_length=24, do_sample=False, guidance_scale=1.0, pad_token_id=16, decoder_start_token_id=16,
+        bos_token_id=16,
+    )  # fmt: skip
+    _save(folder, model, tokenizer)
+
+
+def _speecht5(vocabulary: int) -> Any:
+    return transformers.SpeechT5Config(
+        **_SMALL, vocab_size=vocabulary, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, num_mel_bins=8,
+        speaker_embedding_dim=4, reduction_factor=10, speech_decoder_prenet_units=16,
+        speech_decoder_prenet_dropout=0.0,
+        speech_decoder_postnet_units=16, speech_decoder_postnet_layers=1, conv_dim=[16] * 7,
+        num_conv_pos_embeddings=16, num_conv_pos_embedding_groups=4, initializer_range=0.4,
+    )  # fmt: skip
+
+
+def _hifigan(folder: Path) -> None:
+    config = transformers.SpeechT5HifiGanConfig(
+        model_in_dim=8, upsample_initial_channel=16, upsample_rates=[8, 8], upsample_kernel_sizes=[16, 16],
+        resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1]], initializer_range=0.3,
+    )  # fmt: skip
+    _save(folder, transformers.SpeechT5HifiGan(config))
+
+
+def _characters() -> Any:
+    """A tokenizer with a token for each letter."""
+    names = ["<pad>", "</s>", "<unk>", " ", ".", *LETTERS]
+    vocabulary = {name: index for index, name in enumerate(names)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>",
+        model_max_length=100, model_input_names=["input_ids", "attention_mask"],
+    )  # fmt: skip
 
 
 def _letters(folder: Path) -> Any:
@@ -124,7 +196,8 @@ def _save(folder: Path, model: Any, *processors: Any) -> None:
 
 
 MODELS: dict[str, Callable[[Path], None]] = {
-    model.__name__: model for model in (wav2vec2, whisper, keywords, spectrograms, vits)
+    model.__name__: model
+    for model in (wav2vec2, whisper, keywords, spectrograms, vits, speecht5, converter, musicgen)
 }
 
 

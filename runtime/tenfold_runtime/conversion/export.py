@@ -35,7 +35,8 @@ def save_settings(job: Job) -> None:
 
 def _settings(folder: Path) -> list[Path]:
     """Give the files that hold no weights."""
-    found = [file for pattern in ("*.json", "*.txt", "*.model", "*.jinja") for file in folder.rglob(pattern)]
+    patterns = ("*.json", "*.txt", "*.model", "*.spm", "*.jinja")
+    found = [file for pattern in patterns for file in folder.rglob(pattern)]
     return [file for file in found if not file.name.endswith(".index.json")]
 
 

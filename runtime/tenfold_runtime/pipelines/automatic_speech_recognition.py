@@ -11,7 +11,12 @@ from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating
+from tenfold_runtime.pipelines.generation_parameters import (
+    GenerationParameters,
+    generating,
+    given,
+    refuse_any,
+)
 from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.example import example
 from tenfold_runtime.sound.request import SoundRequest
@@ -37,14 +42,14 @@ class RecognitionGenerationParameters(GenerationParameters):
 class RecognitionParameters(Parameters):
     return_timestamps: Asked | None = None
     """Whether to tell when what was said, as far as the model knows: `true` for segments, `word`, `char`."""
-    generation_parameters: RecognitionGenerationParameters = Field(
-        default=RecognitionGenerationParameters(),
-        validation_alias=AliasChoices("generation_parameters", "generate_kwargs"),
+    generation_parameters: RecognitionGenerationParameters | None = Field(
+        default=None, validation_alias=AliasChoices("generation_parameters", "generate_kwargs")
     )
-    """How the text is written, by models that write a token after another."""
+    """How the text is written, by models that write a token after another: arguments of `generate`, and
+    Whisper's `language` and `task`."""
     chunk_length_s: Annotated[float, Field(ge=1, le=LONGEST_PIECE)] | None = None
     """Length of the pieces in which the sound is heard, in seconds; by default only a long one is cut."""
-    stride_length_s: Seconds | tuple[Seconds, Seconds] | None = None
+    stride_length_s: Seconds | Annotated[list[Seconds], Field(min_length=2, max_length=2)] | None = None
     """How far pieces overlap, left and right, in seconds; by default a sixth of their length."""
 
 
@@ -71,19 +76,22 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         pipeline = transformers_pipeline.make(
             cls.task, weights, onnx=onnx, processors=("tokenizer", "feature_extractor")
         )
-        if ctc:
-            pipeline.model.main_input_name = (
-                "input_values"  # the pipeline asks; optimum's class does not tell
-            )
+        if not hasattr(pipeline.model, "main_input_name"):  # the pipeline asks; optimum's class does not tell
+            pipeline.model.main_input_name = "input_values"
         return cls(pipeline, weights)
 
     def example_body(self) -> dict[str, Any]:
         return example()
 
+    def repeatable(self, request: RecognitionRequest) -> bool:
+        config = getattr(self._pipeline, "generation_config", None)
+        by_default = getattr(config, "do_sample", False)
+        return not given(request.parameters.generation_parameters).get("do_sample", by_default)
+
     def answer(self, request: RecognitionRequest, client: Client) -> Any:
         asked = request.parameters
         times = self._known_times(asked.return_timestamps)
-        written = self._known_generation(asked.generation_parameters)
+        written = self._known_generation(asked)
         sound = decode(request.inputs, self._rate, self._most)
         seconds = len(sound) / self._rate
         pieces = self._pieces(asked, seconds)
@@ -101,13 +109,10 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
             raise InvalidInput("parameters.return_timestamps", f"this model, on this engine, knows: {known}")
         return self._times[asked] if asked else None
 
-    def _known_generation(self, given: GenerationParameters) -> dict[str, Any]:
-        written = given.given()
-        if written and self._pipeline.type == "ctc":
-            name = f"parameters.generation_parameters.{next(iter(written))}"
-            raise InvalidInput(
-                name, "this model does not write a token after another, and takes none of these"
-            )
+    def _known_generation(self, asked: RecognitionParameters) -> dict[str, Any]:
+        written = given(asked.generation_parameters)
+        if self._pipeline.type == "ctc":
+            refuse_any(written, "parameters.generation_parameters")
         return written
 
     def _pieces(self, asked: RecognitionParameters, seconds: float) -> dict[str, Any]:
@@ -125,9 +130,9 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         return {"chunk_length_s": length, "stride_length_s": _stride(asked.stride_length_s, length)}
 
 
-def _stride(asked: float | tuple[float, float] | None, length: float) -> tuple[float, float]:
+def _stride(asked: float | list[float] | None, length: float) -> tuple[float, float]:
     """Give the overlap of pieces to the left and to the right, in seconds."""
-    left, right = asked if isinstance(asked, tuple) else (asked, asked)
+    left, right = asked if isinstance(asked, list) else (asked, asked)
     left, right = (length / 6 if one is None else one for one in (left, right))
     if left + right > _MOST_STRIDE * length:
         most = f"at most {_MOST_STRIDE * length:g} s for pieces of {length:g} s"

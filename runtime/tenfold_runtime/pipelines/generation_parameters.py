@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from pydantic import Field
 
 from tenfold_runtime.errors import InvalidInput
@@ -50,18 +51,27 @@ class GenerationParameters(Parameters):
     use_cache: bool | None = None
     """Whether attention is kept from one token to the next; faster."""
 
-    def given(self) -> dict[str, Any]:
-        """Give what the caller set."""
-        return self.model_dump(exclude_none=True)
+
+def given(parameters: Parameters | None) -> dict[str, Any]:
+    """Give what the caller set."""
+    return parameters.model_dump(exclude_none=True) if parameters else {}
+
+
+def refuse_any(written: dict[str, Any], path: str) -> None:
+    """Raise InvalidInput where parameters were given to a model that does not generate."""
+    for name in written:
+        raise InvalidInput(
+            f"{path}.{name}", "this model does not write a token after another, and takes none"
+        )
 
 
 @contextmanager
-def generating(given: dict[str, Any]) -> Iterator[None]:
+def generating(written: dict[str, Any]) -> Iterator[None]:
     """Blame what the model refuses on the parameters that the caller set, where there are any."""
     try:
         yield
-    except (ValueError, TypeError) as error:
-        if not given:
+    except (ValueError, TypeError, IndexError, RuntimeError, InvalidArgument) as error:
+        if not written:
             raise
         told = str(error).partition("\n")[0][:_MOST_TOLD]
         raise InvalidInput("parameters.generation_parameters", told) from error

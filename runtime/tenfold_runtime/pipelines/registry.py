@@ -12,9 +12,15 @@ _HERE = "tenfold_runtime.pipelines"
 
 PIPELINES: dict[Task, str] = {
     Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
+    Task.AUDIO_TO_AUDIO: f"{_HERE}.audio_to_audio:AudioToAudio",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
+    Task.TABLE_QUESTION_ANSWERING: f"{_HERE}.table_question_answering:TableQuestionAnswering",
     Task.REINFORCEMENT_LEARNING: f"{_HERE}.reinforcement_learning:ReinforcementLearning",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",
+    Task.TEXT_TO_AUDIO: f"{_HERE}.text_to_speech:TextToSpeech",
+    Task.TEXT_TO_SPEECH: f"{_HERE}.text_to_speech:TextToSpeech",
+    Task.TRANSLATION: f"{_HERE}.translation:Translation",
+    Task.TEXT2TEXT_GENERATION: f"{_HERE}.text2text_generation:Text2TextGeneration",
 }
 """The classes by name, for a process imports only the one that it serves."""
 

@@ -1,0 +1,183 @@
+"""What the chart makes of values, over the matrix of conftest.py."""
+
+import json
+
+import kubernetes_validate
+import pytest
+
+import admission
+import helm
+from tenfold_api import crd
+from tenfold_operator.settings import Settings
+
+KUBERNETES = ("1.30", "1.37")  # the oldest that the chart allows, and the newest that is known here
+WITHOUT_SCHEMA = {"CustomResourceDefinition", "HTTPRoute", "InferenceModel", "PodMonitor", "ServiceMonitor"}
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+def test_every_object_meets_kubernetes_own_schema(rendered, version):
+    distinct = {json.dumps(each, sort_keys=True): each for objects in rendered.values() for each in objects}
+    for each in distinct.values():
+        if each["kind"] not in WITHOUT_SCHEMA:
+            kubernetes_validate.validate(each, version, strict=True)
+
+
+def test_no_two_objects_of_a_release_have_one_name(rendered):
+    for objects in rendered.values():
+        names = [
+            (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]) for each in objects
+        ]
+        assert len(names) == len(set(names))
+
+
+def test_every_pod_meets_the_restricted_profile(rendered):
+    for pod in (pod for objects in rendered.values() for pod in pods(objects)):
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["runAsUser"] > 0
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def test_selectors_find_the_pods_they_are_for(default):
+    for component in ("operator", "gateway"):
+        deployment = named(default, "Deployment", f"tenfold-{component}")
+        labels = deployment["spec"]["template"]["metadata"]["labels"]
+        assert labels.items() >= deployment["spec"]["selector"]["matchLabels"].items()
+        policy = named(default, "NetworkPolicy", f"tenfold-{component}")
+        assert labels.items() >= policy["spec"]["podSelector"]["matchLabels"].items()
+    service = named(default, "Service", "tenfold-gateway")
+    assert labels.items() >= service["spec"]["selector"].items()
+
+
+def test_the_pods_carry_the_names_that_the_models_network_policies_let_in(default):
+    labels = [
+        each["spec"]["template"]["metadata"]["labels"] for each in default if each["kind"] == "Deployment"
+    ]
+    names = {each["app.kubernetes.io/name"] for each in labels}
+    assert names == {"tenfold-operator", "tenfold-gateway"}
+
+
+def test_a_new_version_of_the_chart_alone_restarts_nothing(default):
+    for each in default:
+        if each["kind"] == "Deployment":
+            assert "helm.sh/chart" not in each["spec"]["template"]["metadata"]["labels"]
+
+
+def test_the_operator_reads_the_settings_that_the_chart_writes(rendered):
+    for objects in rendered.values():
+        settings = operator_settings(objects)
+        assert settings.namespace == "tenfold"
+
+
+def test_without_values_the_operator_has_its_own_defaults(default):
+    settings = operator_settings(default)
+    ours = {
+        "url": settings.url,
+        "runtime": settings.runtime.model_copy(update={"image": Settings().runtime.image}),
+    }
+    assert settings.model_copy(update=ours) == Settings(url=settings.url)
+
+
+def test_values_reach_the_operator(rendered):
+    settings = operator_settings(rendered["a cache that stays"])
+    assert (settings.runtime.hub, settings.runtime.cache.storage_class) == ("https://hub.example", "fast")
+    assert operator_settings(rendered["namespaced"]).namespaces == ("team-a", "team-b")
+    assert operator_settings(rendered["observed"]).network_policy.scrapers
+
+
+@pytest.mark.parametrize(
+    ("release", "url"),
+    [
+        ("defaults", "http://tenfold-gateway.tenfold"),
+        ("a node port", "http://tenfold-gateway.tenfold:8080"),
+        ("an ingress", "https://models.example.org"),
+        ("an http route", "https://models.example.org"),
+    ],
+)
+def test_models_say_where_they_answer(rendered, release, url):
+    assert operator_settings(rendered[release]).url == url
+
+
+def test_images_are_named_by_registry_tag_and_digest(rendered):
+    objects = rendered["a registry and digests"]
+    assert image(objects, "operator") == f"registry.example/tenfold/tenfold-operator@sha256:{'0' * 64}"
+    assert image(objects, "gateway") == "registry.example/tenfold/tenfold-gateway:1.2.4"
+    assert operator_settings(objects).runtime.image == "registry.example/tenfold/tenfold-runtime:1.2.3"
+
+
+def test_rights_hold_in_the_namespaces_that_are_looked_after_only(rendered):
+    kinds = {each["kind"] for each in rendered["namespaced"]}
+    bound = {
+        each["metadata"]["namespace"] for each in rendered["namespaced"] if each["kind"] == "RoleBinding"
+    }
+    assert "ClusterRoleBinding" not in kinds
+    assert bound == {"team-a", "team-b"}
+
+
+def test_the_crd_is_kept_and_left_out_on_request(rendered):
+    (installed,) = (each for each in rendered["defaults"] if each["kind"] == "CustomResourceDefinition")
+    assert installed["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert "CustomResourceDefinition" not in {each["kind"] for each in rendered["nothing optional"]}
+
+
+def test_the_autoscaler_alone_counts_the_gateways(rendered):
+    deployment = named(rendered["autoscaled gateways"], "Deployment", "tenfold-gateway")
+    assert "replicas" not in deployment["spec"]
+
+
+def test_the_model_of_the_test_is_valid(default):
+    schema = crd.custom_resource_definition()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    model = named(default, "InferenceModel", "tenfold-test")
+    assert admission.refusals(schema, model) == []
+
+
+def test_the_program_of_the_test_reaches_the_pod_whole(default):
+    program = named(default, "Pod", "tenfold-test")["spec"]["containers"][0]["command"][2]
+    assert program == (helm.CHART / "files" / "predict.py").read_text()
+
+
+def test_a_route_without_a_gateway_is_refused():
+    assert "httpRoute.parentRefs must name a Gateway" in helm.refusal({"httpRoute": {"enabled": True}})
+
+
+def test_extra_objects_are_rendered(rendered):
+    names = {each["metadata"]["name"] for each in rendered["extra objects"] if each["kind"] == "ConfigMap"}
+    assert names == {"as-a-mapping", "of-tenfold"}
+
+
+def test_helm_lint_finds_nothing():
+    done = helm.run("lint", "--strict", str(helm.CHART))
+    assert done.returncode == 0
+    assert "[" not in done.stdout
+
+
+def named(objects, kind, name):
+    return next(each for each in objects if (each["kind"], each["metadata"]["name"]) == (kind, name))
+
+
+def pods(objects):
+    for each in objects:
+        if each["kind"] == "Deployment":
+            yield each["spec"]["template"]["spec"]
+        elif each["kind"] == "Pod":
+            yield each["spec"]
+
+
+def container(objects, component):
+    deployment = named(objects, "Deployment", f"tenfold-{component}")
+    return deployment["spec"]["template"]["spec"]["containers"][0]
+
+
+def image(objects, component):
+    return container(objects, component)["image"]
+
+
+def operator_settings(objects):
+    return Settings.from_environment(
+        {each["name"]: each["value"] for each in container(objects, "operator")["env"]}
+    )

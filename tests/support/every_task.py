@@ -11,6 +11,7 @@ import tiny_diffusion
 import tiny_images
 import tiny_models
 import tiny_seq2seq
+import tiny_tables
 import tiny_tabular
 import tiny_trajectories
 
@@ -47,7 +48,10 @@ MODELS: dict[str, Tiny] = {
     "token-classification": _text("BertForTokenClassification"),
     "fill-mask": _text("BertForMaskedLM"),
     "question-answering": _text("BertForQuestionAnswering"),
+    "table-question-answering": Tiny(tiny_tables.tapas),
     "summarization": Tiny(tiny_seq2seq.bart, {"task": "summarization"}, is_slow=True),
+    "translation": Tiny(tiny_seq2seq.t5, {"task": "translation"}, is_slow=True),
+    "text2text-generation": Tiny(tiny_seq2seq.t5, {"task": "text2text-generation"}, is_slow=True),
     "text-generation": Tiny(lambda folder: tiny_decoders.make(folder, "llama")),
     "image-classification": _image("vit"),
     "object-detection": _image("yolos"),
@@ -57,6 +61,8 @@ MODELS: dict[str, Tiny] = {
     "image-to-image": Tiny(tiny_diffusion.stable_diffusion, {"task": "image-to-image"}),
     "audio-classification": _sound("keywords"),
     "automatic-speech-recognition": _sound("whisper"),
+    "text-to-speech": _sound("vits"),
+    "audio-to-audio": _sound("converter"),
     "tabular-classification": _table("tabular-classification", tiny_tabular.taster()),
     "tabular-regression": _table("tabular-regression", tiny_tabular.regressor()),
     "reinforcement-learning": Tiny(tiny_trajectories.decision_transformer),

@@ -7,7 +7,7 @@ AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up helm test audit lint format type check bench generate clean
+.PHONY: help install up helm test audit lint format type check bench generate images clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,10 +63,15 @@ bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md 
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@$(BIN)/python benchmarks
 
-generate: $(VENV)/installed  ## Write the files that are made from the schema and the chart
+generate: helm  ## Write the files that are made from the code and the chart
 	@$(BIN)/python -m tenfold_api.generated .
+	@$(BIN)/python -m tenfold_runtime.reference > docs/tasks.md
 	@$(BIN)/python scripts/chart_values.py
 	@$(BIN)/python scripts/dashboards.py
+	@PATH="$(BIN):$$PATH" $(BIN)/python scripts/manifests.py
+
+images:  ## Build the container images with docker, podman or buildah
+	@scripts/build_images.sh
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) $(AUDIT) build examples/models .mypy_cache .pytest_cache .ruff_cache

@@ -24,6 +24,7 @@ STATUS_PATH = "/status"
 METRICS_PATH = "/metrics"
 PIPELINE_PATH = "/pipeline"
 MODELS_PATH = "/v1/models"
+OPENAPI_PATH = "/openapi.json"
 # Paths where a runtime speaks another dialect than the hosted API's own: OpenAI's, and
 # text-generation-inference's.
 OTHER_DIALECTS = (

@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from tenfold_api.base import Part
-from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
 
 
@@ -56,8 +55,8 @@ class RuntimeStatus(Part):
     """What the model does, once known."""
     revision: str | None = None
     """Commit, or hash of the files, once known."""
-    engine: Engine | None = None
-    """What runs it, once known: `onnx` or `transformers`."""
+    engine: str | None = None
+    """What runs it, once known: `onnx`, or its own library: `transformers`, `diffusers` or `sklearn`."""
     fallback: str | None = None
     """Why it does not run on ONNX Runtime, where it does not."""
     compute_type: str | None = None

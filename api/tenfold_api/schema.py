@@ -14,8 +14,12 @@ _NULL = {"type": "null"}
 @cache
 def tree() -> Node:
     """Give the schema with every reference followed. No field is ever null: what is absent is unset."""
-    root = InferenceModel.model_json_schema(by_alias=True)
-    definitions = root.pop("$defs")
+    return inlined(InferenceModel.model_json_schema(by_alias=True))
+
+
+def inlined(root: Node) -> Node:
+    """Give a schema that pydantic made, with every reference followed and without `or null`."""
+    definitions = root.pop("$defs", {})
     return _inlined(root, definitions)
 
 
@@ -59,7 +63,8 @@ def _resolved(node: Node, definitions: dict[str, Node]) -> Node:
     if "$ref" in node:
         meant = definitions[node["$ref"].removeprefix("#/$defs/")]
     elif _NULL in node.get("anyOf", []):
-        meant = next(choice for choice in node["anyOf"] if choice != _NULL)
+        choices = [choice for choice in node["anyOf"] if choice != _NULL]
+        meant = choices[0] if len(choices) == 1 else {"anyOf": choices}
     else:
         return node
     beside = {key: value for key, value in node.items() if key not in ("$ref", "anyOf", "default")}

@@ -180,6 +180,8 @@ class Limits(Part):
     """Longest single text, in characters."""
     max_input_tokens: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     """Longest single text, in tokens; by default what the model was made for."""
+    max_audio_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
+    """Longest sound, in seconds, however small its file."""
 
 
 class Security(Part):

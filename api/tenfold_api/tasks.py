@@ -34,6 +34,7 @@ class Task(StrEnum):
     AUTOMATIC_SPEECH_RECOGNITION = "automatic-speech-recognition"
     AUDIO_CLASSIFICATION = "audio-classification"
     TEXT_TO_SPEECH = "text-to-speech"
+    TEXT_TO_AUDIO = "text-to-audio"
     AUDIO_TO_AUDIO = "audio-to-audio"
     TABULAR_CLASSIFICATION = "tabular-classification"
     TABULAR_REGRESSION = "tabular-regression"
@@ -45,6 +46,7 @@ class Task(StrEnum):
 _SAME_GRAPH = (
     {Task.FEATURE_EXTRACTION, Task.SENTENCE_SIMILARITY},
     {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION},
+    {Task.TEXT_TO_SPEECH, Task.TEXT_TO_AUDIO},
 )
 
 

@@ -14,7 +14,8 @@ HEALTH = "/health"
 # Paths of a runtime where another dialect is spoken, beside OpenAI's below /v1.
 _DIALECTS = [re.escape(path) for path in names.OTHER_DIALECTS if not path.startswith("/v1/")]
 _ENDING = re.compile(
-    rf"(?P<model>{MODEL_ID})(?P<path>/pipeline/[\w-]+|/info|/health|/v1(/[\w-]+)+|{'|'.join(_DIALECTS)})",
+    rf"(?P<model>{MODEL_ID})"
+    rf"(?P<path>/pipeline/[\w-]+|/info|/health|{re.escape(names.OPENAPI_PATH)}|/v1(/[\w-]+)+|{'|'.join(_DIALECTS)})",
     re.ASCII,
 )
 
@@ -34,11 +35,11 @@ class Target:
     @property
     def is_dialect(self) -> bool:
         """Whether every request here goes to the runtime as it is."""
-        return self.path.startswith("/v1/") or self.path in names.OTHER_DIALECTS
+        return self.path.startswith("/v1/") or self.path in (*names.OTHER_DIALECTS, names.OPENAPI_PATH)
 
     @property
     def methods(self) -> tuple[str, ...]:
-        return ("GET",) if self.path in (INFO, HEALTH) else ("GET", "POST")
+        return ("GET",) if self.path in (INFO, HEALTH, names.OPENAPI_PATH) else ("GET", "POST")
 
 
 def target(rest: str, known: Callable[[str], object]) -> Target:

@@ -4,8 +4,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from tenfold_api import names
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
+from tenfold_runtime.tasks.base import Request
 
 # What the hosted API says in x-compute-characters for an image or a sound.
 NO_CHARACTERS = -1
@@ -39,6 +41,26 @@ class Stream:
     characters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One way to ask a model: a path, and the body that is read there."""
+
+    path: str
+    request: type[Request]
+    task: Task | None = None
+    """What is answered there, where the path is the hosted API's own."""
+    example: dict[str, Any] | None = None
+    is_file: bool = False
+    """Whether the body may be a file as it is."""
+    answers: tuple[str, ...] = ("application/json",)
+    """Content types of the answers."""
+
+
+def at_pipeline(task: Task, request: type[Request], **more: Any) -> Accepted:
+    """Give how a task is asked by the path that names it."""
+    return Accepted(f"{names.PIPELINE_PATH}/{task}", request, task, **more)
+
+
 Answer: TypeAlias = Prediction | Stream
 
 
@@ -68,6 +90,9 @@ class Answerer(Protocol):
 
     async def call(self, path: str, body: bytes) -> Answer:
         """Answer a body at a path of another API, as /v1/embeddings; raises RequestError."""
+
+    def accepted(self) -> list[Accepted]:
+        """Give every way to ask the model."""
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give, for each task that the model answers, a body to try it with."""

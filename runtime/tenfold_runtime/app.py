@@ -1,6 +1,7 @@
 """The runtime's HTTP face: predictions, health, and its account of itself."""
 
 import asyncio
+import json
 import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -16,6 +17,7 @@ from starlette.routing import Route
 
 from tenfold_api import clients, names
 from tenfold_api.tasks import Task
+from tenfold_runtime import openapi
 from tenfold_runtime.answering import Answer, Media, Stream
 from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered
 from tenfold_runtime.metrics import Metrics
@@ -66,6 +68,7 @@ def create_app(service: Service, on_breakdown: Callable[[], None] = lambda: None
             Route(names.READY_PATH, ready, methods=["GET"]),
             Route(names.STATUS_PATH, status, methods=["GET"]),
             Route(names.METRICS_PATH, metrics, methods=["GET"]),
+            Route(names.OPENAPI_PATH, described, methods=["GET"]),
         ],
         exception_handlers={RequestError: _refused, 404: _no_such_path, 405: _wrong_method},
         lifespan=lifespan,
@@ -209,6 +212,14 @@ async def models(request: Request) -> Response:
     """List the one model that is served here, as OpenAI's clients ask for it."""
     model = {"id": request.app.state.service.model_id, "object": "model", "created": 0, "owned_by": "tenfold"}
     return as_json({"object": "list", "data": [model]})
+
+
+async def described(request: Request) -> Response:
+    """Describe every path that answers, as OpenAPI has it."""
+    service: Service = request.app.state.service
+    accepted = service.predictor.accepted() if service.predictor else []
+    document = openapi.document(service.model_id, service.status.revision, accepted)
+    return Response(json.dumps(document), media_type="application/json")  # its bounds may exceed 64 bits
 
 
 async def healthy(request: Request) -> Response:

@@ -20,6 +20,7 @@ from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import file_digest
 from tenfold_runtime.folder import ModelFolder
+from tenfold_runtime.library import Library
 
 FORMAT = 5  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
@@ -37,6 +38,9 @@ class Manifest(BaseModel):
     revision: str
     task: Task
     engine: Engine = Engine.ONNX
+    """`onnx`, or `transformers`: the model's own library."""
+    library: Library = Library.TRANSFORMERS
+    """The library that the model is made for."""
     fallback: str | None = None
     """Why there is no graph, where there is none: the model's own files serve."""
     form: Quantization = Quantization.NONE
@@ -48,6 +52,11 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     files: dict[str, str]
     """SHA-256 of every file, by its path within the artifact."""
+
+    @property
+    def runner(self) -> str:
+        """What runs the model: `onnx`, or its library's name."""
+        return (self.engine if self.engine is Engine.ONNX else self.library).value
 
     @property
     def measured(self) -> Candidate | None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,19 @@ from typing import Any
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import Digests
 from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.library import PICKLES, PIPELINE_INDEX, Library, library, matching
 
-# Formats that run code when they are loaded.
-PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.joblib")
+# Formats that hold weights and no code.
+SAFE = ("*.safetensors", "*.skops", "*.onnx")
 
 _TASK_OF_HEAD = {
+    "TapasForQuestionAnswering": Task.TABLE_QUESTION_ANSWERING,
+    "MarianMTModel": Task.TRANSLATION,
+    "M2M100ForConditionalGeneration": Task.TRANSLATION,
+    "MBartForConditionalGeneration": Task.TRANSLATION,
+    "PegasusForConditionalGeneration": Task.SUMMARIZATION,
+    "T5ForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
+    "BartForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
     "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
     "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
     "ForMaskedLM": Task.FILL_MASK,
@@ -26,12 +33,26 @@ _TASK_OF_HEAD = {
     "ForObjectDetection": Task.OBJECT_DETECTION,
     "ForSemanticSegmentation": Task.IMAGE_SEGMENTATION,
     "ForDepthEstimation": Task.DEPTH_ESTIMATION,
+    "ForCTC": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "ForSpeechSeq2Seq": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "ForSpeechToText": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "WhisperForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "Speech2TextForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "MoonshineForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "SpeechEncoderDecoderModel": Task.AUTOMATIC_SPEECH_RECOGNITION,
+    "ForAudioClassification": Task.AUDIO_CLASSIFICATION,
+    "VitsModel": Task.TEXT_TO_SPEECH,
+    "BarkModel": Task.TEXT_TO_SPEECH,
+    "ForTextToSpeech": Task.TEXT_TO_SPEECH,
+    "MusicgenForConditionalGeneration": Task.TEXT_TO_AUDIO,
+    "ForSpeechToSpeech": Task.AUDIO_TO_AUDIO,
+    "DecisionTransformerModel": Task.REINFORCEMENT_LEARNING,
     "Model": Task.FEATURE_EXTRACTION,
 }
 
 
 class ModelFolder:
-    """A folder with a transformers model in it, or with the artifact made of one."""
+    """A folder with a model in it, or with the artifact made of one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,18 +89,56 @@ class ModelFolder:
     def model_type(self) -> str:
         return str(self.config.get("model_type", ""))
 
+    @cached_property
+    def library(self) -> Library:
+        """The library that the model is made for."""
+        return library(self.names)
+
+    @property
+    def tabular(self) -> dict[str, Any]:
+        """What the configuration of a model of tables says of it, as the Hub's repositories have it."""
+        described = (self.json("config.json") or {}).get("sklearn")
+        return described if isinstance(described, dict) else {}
+
     @property
     def weight_bytes(self) -> int:
         """The size of the weights, in bytes."""
-        return sum(file.stat().st_size for file in self.path.glob("*.safetensors"))
+        at_root = self.library is Library.TRANSFORMERS
+        names = [name for name in matching(self.names, SAFE) if not (at_root and "/" in name)]
+        return sum((self.path / name).stat().st_size for name in names)
 
     def task(self) -> Task:
         """Tell from the files what the model does."""
+        match self.library:
+            case Library.DIFFUSERS:
+                return self._task_of_pipeline()
+            case Library.SKLEARN:
+                return self._task_of_table()
+        return self._task_of_network()
+
+    def _task_of_pipeline(self) -> Task:
+        name = str((self.json(PIPELINE_INDEX) or {}).get("_class_name"))
+        from_image = any(part in name for part in ("Img2Img", "ImageToImage", "InstructPix2Pix", "Upscale"))
+        return Task.IMAGE_TO_IMAGE if from_image else Task.TEXT_TO_IMAGE
+
+    def _task_of_table(self) -> Task:
+        told = self.tabular.get("task")
+        if told in (Task.TABULAR_CLASSIFICATION, Task.TABULAR_REGRESSION):
+            return Task(told)
+        raise CannotLoad(
+            422,
+            "TaskUnknown",
+            "cannot tell the task, for config.json names none in sklearn.task: set spec.task to "
+            f"{Task.TABULAR_CLASSIFICATION} or {Task.TABULAR_REGRESSION}",
+        )
+
+    def _task_of_network(self) -> Task:
         if (self.path / "modules.json").exists():
             return Task.FEATURE_EXTRACTION
         for head, task in _TASK_OF_HEAD.items():
             if self.architecture.endswith(head):
-                return task
+                hears = task is Task.TEXT_CLASSIFICATION and self._hears
+                return Task.AUDIO_CLASSIFICATION if hears else task
         raise CannotLoad(
             422,
             "TaskUnknown",
@@ -88,13 +147,22 @@ class ModelFolder:
         )
 
     @property
+    def _hears(self) -> bool:
+        """Whether the model's inputs are sounds; heads for sequences of either kind have one name."""
+        return "sampling_rate" in (self.json("preprocessor_config.json") or {})
+
+    @property
     def names(self) -> list[str]:
-        """The files directly in the folder."""
-        return sorted(file.name for file in self.path.iterdir())
+        """The files, by their paths within the folder; hidden ones left out."""
+        files = (file.relative_to(self.path) for file in self.path.rglob("*") if file.is_file())
+        return sorted(
+            file.as_posix() for file in files if not any(part.startswith(".") for part in file.parts)
+        )
 
     def refuse_code(self, *, allowed: bool) -> None:
         """Raise CannotLoad where the model brings Python code that nobody allowed."""
-        if not allowed and ("auto_map" in self.config or any(self.path.glob("*.py"))):
+        mapped = "auto_map" in (self.json("config.json") or {})
+        if not allowed and (mapped or any(self.path.glob("*.py"))):
             raise CannotLoad(
                 403,
                 "RemoteCodeRefused",
@@ -104,23 +172,26 @@ class ModelFolder:
     def revision(self, digests: Digests) -> str:
         """Hash the names and contents of all files: the revision of a model that no hub gave one."""
         total = hashlib.sha256()
-        for file in sorted(self.path.rglob("*")):
-            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(self.path).parts):
-                total.update(f"{file.relative_to(self.path).as_posix()}\0{digests.of(file)}\n".encode())
+        for name in self.names:
+            total.update(f"{name}\0{digests.of(self.path / name)}\n".encode())
         return total.hexdigest()[:40]
 
 
 def refuse_pickles(names: list[str], *, allowed: bool) -> None:
     """Raise CannotLoad where files of these names hold no weights that are safe to load."""
-    if any(name.endswith(".safetensors") for name in names):
+    if _are_safe(names):
         return
-    pickles = sorted(name for name in names if any(fnmatch(name, pattern) for pattern in PICKLES))
+    pickles = matching(names, PICKLES)
     if not pickles:
-        raise CannotLoad(422, "InvalidModel", "the model has no weights: expected *.safetensors")
+        raise CannotLoad(422, "InvalidModel", f"the model has no weights: expected {' or '.join(SAFE)}")
     if not allowed:
         raise CannotLoad(
             403,
             "PickleRefused",
-            f"weights must be safetensors, found only {', '.join(pickles)}, which can run code when loaded; "
-            "convert them, or set spec.security.allowPickle",
+            f"weights must be {' or '.join(SAFE)}, found only {', '.join(pickles)}, which can run code when "
+            "loaded; convert them, or set spec.security.allowPickle",
         )
+
+
+def _are_safe(names: list[str]) -> bool:
+    return bool(matching(names, SAFE if library(names) is Library.SKLEARN else SAFE[:1]))

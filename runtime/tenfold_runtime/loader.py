@@ -20,6 +20,7 @@ from tenfold_runtime.folder import ModelFolder, refuse_pickles
 from tenfold_runtime.generation.loaded import LoadedDecoder
 from tenfold_runtime.generation.loaded import load as load_decoder
 from tenfold_runtime.journal import Journal
+from tenfold_runtime.library import Library
 from tenfold_runtime.network import Network, TextNetwork
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.loaded import load as load_pipeline
@@ -120,9 +121,9 @@ class Loader:
 
     def _learn_from(self, manifest: Manifest) -> None:
         self._journal.learn(task=manifest.task, weight_bytes=manifest.weight_bytes)
-        self._journal.learn(engine=manifest.engine, fallback=manifest.fallback)
+        self._journal.learn(engine=manifest.runner, fallback=manifest.fallback)
         if manifest.fallback:
-            log.warning("%s runs on torch: %s", self._model.model_id, manifest.fallback)
+            log.warning("%s does not run on ONNX Runtime: %s", self._model.model_id, manifest.fallback)
         if measured := manifest.measured:
             self._journal.learn(speedup=measured.speedup, drift=measured.drift)
 
@@ -164,6 +165,7 @@ class Loader:
             revision=revision,
             task=task,
             engine=built.engine,
+            library=folder.library,
             fallback=built.fallback,
             form=built.form,
             optimized=built.optimized,
@@ -177,7 +179,7 @@ class Loader:
 
     def _loaded(self, found: Artifact, source: Path) -> AnyLoaded:
         """Load what was found. source: the folder of the weights that serve."""
-        if found.manifest.task in PIPELINES:
+        if found.manifest.task in PIPELINES or found.manifest.library is not Library.TRANSFORMERS:
             return load_pipeline(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task is Task.TEXT_GENERATION:
             return load_decoder(found, self._model.spec, self._settings.threads)

@@ -10,7 +10,7 @@ from tokenizers import Encoding
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
-from tenfold_runtime.answering import Prediction, Worker
+from tenfold_runtime.answering import Accepted, Prediction, Worker, at_pipeline
 from tenfold_runtime.batching import Batcher, Policy
 from tenfold_runtime.body import read
 from tenfold_runtime.errors import InvalidInput, TaskNotAnswered, TooSlow
@@ -59,6 +59,13 @@ class Predictor:
         outputs = await self._run(encodings)
         answer = answering.answer(parsed.request, encodings, outputs, client)
         return Prediction(answer, parsed.characters, time.perf_counter() - began)
+
+    def accepted(self) -> list[Accepted]:
+        """Give every way to ask the model."""
+        tasks = self._loaded.tasks
+        own = [at_pipeline(task, one.request, example=one.example_body()) for task, one in tasks.items()]
+        openai = [Accepted(embeddings.PATH, embeddings.EmbeddingsRequest)]
+        return own + (openai if Task.FEATURE_EXTRACTION in tasks else [])
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give, for each task that the model answers, a body to try it with."""

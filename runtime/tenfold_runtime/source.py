@@ -15,10 +15,8 @@ from tenfold_api.spec import HubSource
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import Digests
 from tenfold_runtime.errors import CannotLoad, HubUnavailable
-from tenfold_runtime.folder import PICKLES, ModelFolder, refuse_pickles
-
-# What a transformers model consists of. Code and weights in other frameworks' formats stay on the hub.
-WANTED = ("*.json", "*.txt", "*.model", "*.safetensors", "*.jinja")
+from tenfold_runtime.folder import ModelFolder, refuse_pickles
+from tenfold_runtime.library import Library, library, unwanted, wanted
 
 
 class Source(Protocol):
@@ -58,18 +56,19 @@ class HubRevision:
     cache: Path
     endpoint: str | None
     allow_pickle: bool
+    library: Library = Library.TRANSFORMERS
 
     def fetch(self) -> ModelFolder:
         from huggingface_hub import snapshot_download
 
-        patterns = [*WANTED, *(PICKLES if self.allow_pickle else ())]
         with _translated(self.repo):
             path = snapshot_download(
                 self.repo,
                 revision=self.revision,
                 cache_dir=self.cache,
                 endpoint=self.endpoint,
-                allow_patterns=patterns,
+                allow_patterns=wanted(self.library, allow_pickle=self.allow_pickle),
+                ignore_patterns=unwanted(self.library),
             )
         return ModelFolder(Path(path))
 
@@ -102,10 +101,11 @@ def _hub_revision(hub: HubSource, cache: Path, endpoint: str | None, *, allow_pi
         info = _ask_hub(hub, endpoint)
     except HubUnavailable:
         return HubRevision(hub.repo, _remembered(hub, cache), None, cache, endpoint, allow_pickle)
-    refuse_pickles([sibling.rfilename for sibling in info.siblings], allowed=allow_pickle)
+    names = [sibling.rfilename for sibling in info.siblings]
+    refuse_pickles(names, allowed=allow_pickle)
     _remember(hub, cache, info.sha)
     task = Task(info.pipeline_tag) if info.pipeline_tag in set(Task) else None
-    return HubRevision(hub.repo, info.sha, task, cache, endpoint, allow_pickle)
+    return HubRevision(hub.repo, info.sha, task, cache, endpoint, allow_pickle, library(names))
 
 
 def _ask_hub(hub: HubSource, endpoint: str | None) -> Any:

@@ -27,7 +27,9 @@ class Hub:
     requests: list[str] = field(default_factory=list)
 
     def info(self, repo: str) -> dict[str, object]:
-        files = [{"rfilename": file.name} for file in sorted((self.root / repo).iterdir())]
+        folder = self.root / repo
+        names = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+        files = [{"rfilename": name} for name in names]
         return {"id": repo, "sha": COMMIT, "siblings": files, "pipeline_tag": self.pipeline_tag, "tags": []}
 
 

@@ -1,5 +1,6 @@
 """The choice of weights: quantized forms are made, checked against the exact one, and the best one serves."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tenfold_api.optimizing import Candidate
@@ -48,10 +49,8 @@ class Check:
         self._graph = job.out / GRAPH
         tokenizer = TextTokenizer(job.out / "tokenizer.json", facts.read(ModelFolder(job.out)))
         self._encodings = [tokenizer.encode(sentence, truncate=True) for sentence in SENTENCES]
-        exact = Network(self._graph, job.threads)
-        self._answers = self._answered(exact)
-        self._timed = self._encodings[:_TIMED]
-        self._seconds = measure.seconds(exact, self._timed)
+        self._exact = Network(self._graph, job.threads)
+        self._answers = self._answered(self._exact)
         self._peaks = smooth.activation_peaks(self._graph, self._encodings)
 
     def quantized(self, strength: float) -> Path:
@@ -66,7 +65,7 @@ class Check:
         """Measure a graph's drift and speedup."""
         network = Network(graph, self._job.threads)
         drift = measure.drift(self._job.task, self._answers, self._answered(network))
-        speedup = self._seconds / measure.seconds(network, self._timed)
+        speedup = measure.speedup(self._work(self._exact), self._work(network))
         return Candidate(
             form=Quantization.INT8,
             smoothing=strength,
@@ -79,3 +78,12 @@ class Check:
     def _answered(self, network: Network) -> list[Outputs]:
         """Answer every text alone, and all together: what shares a run must not change an answer much."""
         return [network.run([encoding])[0] for encoding in self._encodings] + network.run(self._encodings)
+
+    def _work(self, network: Network) -> Callable[[], None]:
+        """Give what is timed: texts answered one by one."""
+
+        def work() -> None:
+            for encoding in self._encodings[:_TIMED]:
+                network.run([encoding])
+
+        return work

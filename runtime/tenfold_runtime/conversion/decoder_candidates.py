@@ -5,8 +5,6 @@ many rows, and lets a row's neighbours touch its rounding. With blocks, weights 
 and activations one for each row and block: slower for many rows, and far nearer to the exact graph.
 """
 
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +75,9 @@ class Check:
         self._graph = job.out / GRAPH
         tokens = Tokens(job.out / "tokenizer.json")
         self._prompts = [np.array(tokens.encode(sentence)[:_MOST]) for sentence in SENTENCES]
-        exact = self._decoder(self._graph)
-        self._answers = answered(exact, self._prompts)
-        self._seconds = seconds(exact, self._prompts)
-        self._peaks = smooth.peaks(self._graph, feeds(exact, self._prompts))
+        self._exact = self._decoder(self._graph)
+        self._answers = answered(self._exact, self._prompts)
+        self._peaks = smooth.peaks(self._graph, feeds(self._exact, self._prompts))
 
     def quantized(self, form: Form) -> Path:
         """Make a form of the graph."""
@@ -99,7 +96,7 @@ class Check:
         """Measure a form's drift, over the next tokens' probabilities, and its speedup."""
         decoder = self._decoder(graph)
         drift = measure.drift(self._job.task, self._answers, answered(decoder, self._prompts))
-        speedup = self._seconds / seconds(decoder, self._prompts)
+        speedup = measure.speedup(steps(self._exact, self._prompts), steps(decoder, self._prompts))
         return Candidate(
             form=form.quantization,
             smoothing=form.smoothing,
@@ -142,25 +139,19 @@ def _padded(prompts: list[Ids]) -> tuple[Ids, Ids]:
     return ids, counts
 
 
-def seconds(decoder: Decoder, prompts: list[Ids], steps: int = 8, repeats: int = 5) -> float:
-    """Give the median time of some steps, alone and in a full batch, after a prompt."""
+def steps(decoder: Decoder, prompts: list[Ids], count: int = 8) -> Callable[[], None]:
+    """Give what is timed: some steps, alone and in a full batch, after a prompt."""
     prompt = prompts[0][:16]
 
     def work() -> None:
         for rows in (1, _ROWS):
             run_prompts(decoder, [prompt] * rows)
-            for step in range(1, steps + 1):
+            for step in range(1, count + 1):
                 lengths = np.full(rows, len(prompt) + step)
                 last = np.full((rows, 1), prompt[-1])
                 decoder.run(0, last, np.ones(rows, np.int64), lengths, np.arange(rows))
 
-    return statistics.median(_timed(work) for _ in range(repeats))
-
-
-def _timed(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+    return work
 
 
 def feeds(decoder: Decoder, prompts: list[Ids]) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,8 @@ from tenfold_runtime.conversion import decoder_export
 from tenfold_runtime.conversion.image_processor import image_processor
 from tenfold_runtime.conversion.job import Job
 from tenfold_runtime.errors import CannotLoad, ExportUnsupported
-from tenfold_runtime.heads import HEADS
+from tenfold_runtime.folder import ModelFolder
+from tenfold_runtime.heads import head_of
 from tenfold_runtime.pipelines.registry import PIPELINES
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
@@ -34,7 +35,8 @@ def save_settings(job: Job) -> None:
 
 def _settings(folder: Path) -> list[Path]:
     """Give the files that hold no weights."""
-    found = [file for pattern in ("*.json", "*.txt", "*.model", "*.jinja") for file in folder.rglob(pattern)]
+    patterns = ("*.json", "*.txt", "*.model", "*.spm", "*.jinja")
+    found = [file for pattern in patterns for file in folder.rglob(pattern)]
     return [file for file in found if not file.name.endswith(".index.json")]
 
 
@@ -43,7 +45,9 @@ def export(job: Job) -> Any:
 
     Raises ExportUnsupported where the exporter does not know the architecture, or not with this task.
     """
-    if job.task not in HEADS:
+    head = head_of(job.task, ModelFolder(job.folder).architecture)
+    exported = head[1] if head else None
+    if exported is None:
         raise ExportUnsupported(f"{job.task} has no export to ONNX")
     model = torch_model.load(job.folder, job.task, job.security, attn_implementation="eager")
     with warnings.catch_warnings():
@@ -51,13 +55,14 @@ def export(job: Job) -> Any:
         if job.task is Task.TEXT_GENERATION:
             decoder_export.export(model, job.out)
         else:
-            _to_onnx(model, job)
+            _to_onnx(model, job, exported)
     return model.config
 
 
-def _to_onnx(model: Any, job: Job) -> None:
+def _to_onnx(model: Any, job: Job, task: str) -> None:
+    """Write the graphs. task: as the exporter names it."""
     try:
-        onnx_export_from_model(model, job.out, task=HEADS[job.task][1], do_validation=False)
+        onnx_export_from_model(model, job.out, task=task, do_validation=False)
     except (ValueError, KeyError, NotImplementedError) as error:
         for file in job.out.glob("*.onnx*"):
             file.unlink()

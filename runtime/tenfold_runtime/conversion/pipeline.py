@@ -9,8 +9,11 @@ from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.artifact import GRAPH
+from tenfold_runtime.conversion import as_it_is
 from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import ExportUnsupported
+from tenfold_runtime.folder import ModelFolder
+from tenfold_runtime.library import Library
 from tenfold_runtime.pipelines.registry import PIPELINES
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
@@ -24,6 +27,9 @@ Chosen: TypeAlias = tuple[Quantization, tuple[Candidate, ...]]
 def build(job: Job, say: Say) -> Built:
     """Export the model, then keep the fastest form whose answers stay within the job's drift."""
     say(Report(phase=LoadPhase.CONVERT))
+    folder = ModelFolder(job.folder)
+    if folder.library is not Library.TRANSFORMERS:
+        return as_it_is.keep(job, folder)
     from tenfold_runtime.conversion import export
 
     export.save_settings(job)

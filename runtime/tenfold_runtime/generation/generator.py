@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
-from tenfold_runtime.answering import Answer, Prediction, Stream
+from tenfold_runtime.answering import Accepted, Answer, Prediction, Stream, at_pipeline
 from tenfold_runtime.body import Body, read
 from tenfold_runtime.errors import RequestError, TaskNotAnswered
 from tenfold_runtime.generation.author import Author
@@ -34,6 +34,13 @@ T = TypeVar("T")
 
 # Up to this many characters, tokenizing on the event loop is cheaper than handing it to a thread.
 _SMALL = 8192
+_ANSWERS = ("application/json", "text/event-stream")
+_READ: dict[str, type[Request]] = {
+    "/v1/completions": CompletionRequest,
+    "/v1/chat/completions": ChatRequest,
+    "/generate": GenerateRequest,
+    "/generate_stream": GenerateStreamRequest,
+}
 _EXAMPLE = {"inputs": "Once upon a time,", "parameters": {"max_new_tokens": 20}}
 
 
@@ -65,6 +72,11 @@ class Generator:
         if path not in self._ways:
             raise TaskNotAnswered(f"this model does not answer {path}; it answers {', '.join(self._ways)}")
         return await self._ways[path](body)
+
+    def accepted(self) -> list[Accepted]:
+        """Give every way to ask the model."""
+        own = at_pipeline(Task.TEXT_GENERATION, TextGenerationRequest, example=_EXAMPLE, answers=_ANSWERS)
+        return [own, *(Accepted(path, read, answers=_ANSWERS) for path, read in _READ.items())]
 
     def examples(self) -> dict[str, dict[str, Any]]:
         return {Task.TEXT_GENERATION.value: _EXAMPLE}

@@ -36,6 +36,8 @@ class PipelineTask(ABC, Generic[R]):
     request: ClassVar[type[Request]]
     takes_file: ClassVar[bool] = False
     """Whether a body may be a file as it is, an image or a sound."""
+    answers: ClassVar[str] = "application/json"
+    """Content type of the answers, as `image/*`."""
 
     @classmethod
     @abstractmethod

@@ -6,10 +6,11 @@ from typing import Any
 
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
-from tenfold_api.tasks import Task
-from tenfold_runtime.answering import NO_CHARACTERS, Prediction
+from tenfold_api.tasks import Task, answered_with
+from tenfold_runtime.answering import NO_CHARACTERS, Accepted, Prediction, at_pipeline
 from tenfold_runtime.body import Body, read, read_file
 from tenfold_runtime.errors import TaskNotAnswered, TooSlow
+from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.turns import Turns
 
@@ -29,13 +30,19 @@ class PipelinePredictor:
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Prediction:
         """Answer a body; raises RequestError where it cannot be answered."""
         known = self._task.task
-        if task not in (None, known):
+        if task is not None and task not in answered_with(known):
             raise TaskNotAnswered(f"this model does not answer {task}; it answers {known}")
         began = time.perf_counter()
         parsed = self._read(body)
         answer = await self._answered(parsed.request, client)
         again = self._task.repeatable(parsed.request)
         return Prediction(answer, parsed.characters, time.perf_counter() - began, again)
+
+    def accepted(self) -> list[Accepted]:
+        """Give every way to ask the model."""
+        one, example = self._task, self._task.example_body()
+        facts = {"example": example, "is_file": one.takes_file, "answers": (one.answers,)}
+        return [at_pipeline(task, one.request, **facts) for task in answered_with(one.task)]
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give a body to try the model with."""
@@ -48,9 +55,15 @@ class PipelinePredictor:
 
     async def _answered(self, request: Any, client: Client) -> Any:
         seconds = self._limits.timeout.seconds
+        end = time.monotonic() + seconds
         try:
             async with asyncio.timeout(seconds):
-                return await self.worker.take(lambda: self._task.answer(request, client))
+                return await self.worker.take(lambda: self._answer(request, client, end))
         except TimeoutError:
             message = f"Model too busy, unable to get response in less than {seconds:.0f} second(s)"
             raise TooSlow(message) from None
+
+    def _answer(self, request: Any, client: Client, end: float) -> Any:
+        """Answer, or stop where the time has passed `end`: nobody waits any more."""
+        with deadline.until(end):
+            return self._task.answer(request, client)

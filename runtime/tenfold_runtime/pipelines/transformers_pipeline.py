@@ -7,6 +7,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime import torch_model
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.network import options
+from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import Weights
 
 
@@ -17,12 +18,14 @@ def make(
     onnx: str | None,
     processors: tuple[str, ...],
     named: str | None = None,
+    **options: Any,
 ) -> Any:
     """Make a pipeline; raises CannotLoad where transformers cannot.
 
     onnx: the class of `optimum.onnxruntime` that runs the exported graphs; None where nothing is exported.
     processors: what is loaded beside the model, of `tokenizer`, `feature_extractor`, `image_processor` and
-    `processor`. named: how `transformers.pipeline` names the task, where that differs.
+    `processor`. named: how `transformers.pipeline` names the task, where that differs. options: what else the
+    pipeline takes.
     """
     import torch
     import transformers
@@ -30,11 +33,12 @@ def make(
     transformers.utils.logging.set_verbosity_error()
     torch.set_num_threads(weights.threads)
     model = _model(task, weights, onnx)
-    beside = dict.fromkeys(processors, str(weights.folder))
+    deadline.watch(model)
+    options.update(dict.fromkeys(processors, str(weights.folder)))
     trusted = weights.security.trust_remote_code
     try:
         return transformers.pipeline(
-            named or task.value, model=model, **beside, device="cpu", trust_remote_code=trusted
+            named or task.value, model=model, **options, device="cpu", trust_remote_code=trusted
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise CannotLoad(422, "InvalidModel", f"transformers cannot use the model: {error}") from error

@@ -1,12 +1,11 @@
 """Bytes from anyone to an image: sniffed, measured before anything is decoded, turned upright."""
 
-import binascii
 import io
 from typing import Any
 
 from PIL import Image, ImageOps
-from pydantic_core import PydanticCustomError
 
+from tenfold_runtime import encoded
 from tenfold_runtime.errors import InvalidInput
 
 # Pillow's other formats are rare in requests, and each is a parser more to attack.
@@ -50,17 +49,4 @@ _TOO_MANY_PIXELS = f"the image has too many pixels; at most {MOST_PIXELS:_} are 
 
 def as_bytes(value: Any) -> bytes:
     """Give the bytes of an image that came as bytes or as base64, data URL or not; a pydantic validator."""
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        raise PydanticCustomError("image", "must be an image in base64")
-    if value[:8].lower().startswith(("http://", "https://")):
-        raise PydanticCustomError("url", "no URL is fetched; send the image itself, as bytes or in base64")
-    return _from_base64(value.partition(",")[2] if value.startswith("data:") else value)
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return binascii.a2b_base64("".join(text.splitlines()), strict_mode=True)
-    except ValueError as error:
-        raise PydanticCustomError("base64", "not base64: {why}", {"why": str(error)}) from None
+    return encoded.as_bytes(value, "an image")

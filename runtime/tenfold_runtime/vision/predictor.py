@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
-from tenfold_runtime.answering import NO_CHARACTERS, Prediction, Worker
+from tenfold_runtime.answering import NO_CHARACTERS, Accepted, Prediction, Worker, at_pipeline
 from tenfold_runtime.batching import Batcher
 from tenfold_runtime.body import read_file
 from tenfold_runtime.errors import Overloaded, TaskNotAnswered, TooSlow
@@ -65,6 +65,11 @@ class VisionPredictor:
         finally:
             self._in_hand -= 1
         return Prediction(answer, NO_CHARACTERS, time.perf_counter() - began)
+
+    def accepted(self) -> list[Accepted]:
+        """Give the one way to ask the model."""
+        one = self._loaded.task
+        return [at_pipeline(one.task, one.request, example=one.example_body(), is_file=True)]
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give a body to try the model with."""

@@ -38,6 +38,7 @@ async def test_an_id_without_an_organisation_answers(world: World):
         ("b/info", Target("b", "/info")),
         ("a/b/health", Target("a/b", "/health")),
         ("a/b/v1/models", Target("a/b", "/v1/models")),
+        ("a/b/openapi.json", Target("a/b", "/openapi.json")),
         ("a/b/v1/../secret", Target("a/b/v1/../secret")),
         ("a/b/c", Target("a/b/c")),
     ],
@@ -50,6 +51,14 @@ async def test_openai_paths_pass_a_get_on(world: World):
     runtime = await world.ready()
     assert (await world.get(f"/models/{MODEL}/v1/models")).status == 200
     assert [(seen.method, seen.path) for seen in runtime.seen] == [("GET", "/v1/models")]
+
+
+async def test_the_openapi_document_is_that_of_the_runtime(world: World):
+    runtime = await world.ready()
+
+    assert (await world.get(f"/models/{MODEL}/openapi.json")).status == 200
+    assert (await world.post(f"/models/{MODEL}/openapi.json")).status == 405
+    assert [(seen.method, seen.path) for seen in runtime.seen] == [("GET", "/openapi.json")]
 
 
 @pytest.mark.parametrize("path", ["/models/no/such", "/pipeline/fill-mask/no/such", "/status/no/such"])

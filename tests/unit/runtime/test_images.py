@@ -100,7 +100,7 @@ def test_an_extremely_long_image_does_not_become_a_huge_input():
     [
         ({}, "`inputs`: field required"),
         ({"inputs": 5}, "`inputs`: must be an image in base64"),
-        ({"inputs": "https://example.com/cat.png"}, "`inputs`: no URL is fetched; send the image itself"),
+        ({"inputs": "https://example.com/cat.png"}, "`inputs`: no URL is fetched; send the file itself"),
         ({"inputs": "HTTP://169.254.169.254/"}, "`inputs`: no URL is fetched"),
         ({"inputs": "a cat"}, "`inputs`: not base64"),
         ({"inputs": "", "parameters": {"topk": 5}}, "`parameters.topk`: unknown parameter; known are"),

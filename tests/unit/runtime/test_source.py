@@ -72,6 +72,33 @@ def test_a_pickle_on_the_hub_is_refused_before_it_is_downloaded(hub, tmp_path):
         source.resolve(from_hub("tests/pickled"), tmp_path / "cache", hub.url)
 
 
+def in_repository(hub, name, *files):
+    for file in files:
+        place = hub.root / "tests" / name / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"x")
+    return from_hub(f"tests/{name}")
+
+
+@pytest.mark.parametrize(
+    ("files", "fetched"),
+    [
+        (["config.json", "model.safetensors", "model.onnx"], {"config.json", "model.safetensors"}),
+        (["config.json", "model.skops", "README.md"], {"config.json", "model.skops"}),
+        (["model.onnx", "model.onnx.data"], {"model.onnx", "model.onnx.data"}),
+        (
+            ["model_index.json", "whole.safetensors", "unet/m.safetensors", "unet/m.fp16.safetensors"],
+            {"model_index.json", "unet/m.safetensors"},
+        ),
+    ],
+    ids=["transformers", "skops", "a graph of tables", "diffusers"],
+)
+def test_only_what_the_library_needs_is_downloaded(hub, tmp_path, files, fetched):
+    resolved = source.resolve(in_repository(hub, "some", *files), tmp_path / "cache", hub.url)
+
+    assert set(resolved.fetch().names) == fetched
+
+
 def test_the_revision_of_a_folder_is_its_content(classifier, tmp_path):
     copy = tmp_path / "copy"
     copy.mkdir()

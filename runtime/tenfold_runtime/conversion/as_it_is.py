@@ -1,0 +1,48 @@
+"""Models that serve as they are: another library's pipelines, and models of tables."""
+
+import shutil
+from importlib.metadata import version
+
+from tenfold_api.spec import Engine
+from tenfold_runtime.conversion.job import Built, Job
+from tenfold_runtime.errors import ExportUnsupported
+from tenfold_runtime.folder import ModelFolder
+from tenfold_runtime.library import Library, matching
+from tenfold_runtime.pipelines import registry
+from tenfold_runtime.tabular.files import GRAPHS, model_file
+
+
+def keep(job: Job, folder: ModelFolder) -> Built:
+    """Copy what serves into `job.out` where it is a graph; else leave the model to its own library.
+
+    Raises CannotLoad where the library does not answer the task, or the engine does not run the model.
+    """
+    registry.named(job.task, folder.library)
+    return _pipeline(job) if folder.library is Library.DIFFUSERS else _of_tables(job, folder)
+
+
+def _pipeline(job: Job) -> Built:
+    if job.engine is Engine.ONNX:
+        raise ExportUnsupported("pipelines of diffusers run on torch only: set spec.engine to auto")
+    return Built(
+        engine=Engine.TRANSFORMERS,
+        fallback="pipelines of diffusers run on torch",
+        versions=_versions("diffusers", "torch", "transformers"),
+    )
+
+
+def _of_tables(job: Job, folder: ModelFolder) -> Built:
+    file = model_file(folder, job.engine, allow_pickle=job.security.allow_pickle)
+    if not matching([file.name], GRAPHS):
+        return Built(
+            engine=Engine.TRANSFORMERS,
+            fallback=f"{file.name} is an estimator of scikit-learn, which runs it",
+            versions=_versions("scikit-learn", "skops"),
+        )
+    for name in {file.name, *matching(folder.names, ("config.json", f"{file.name}?data"))}:
+        shutil.copyfile(folder.path / name, job.out / name)
+    return Built(versions=_versions("onnxruntime"))
+
+
+def _versions(*names: str) -> dict[str, str]:
+    return {name: version(name) for name in names}

@@ -1,0 +1,46 @@
+"""The end of a call's time, which the network heeds as it runs: nobody waits for what comes later."""
+
+import functools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from tenfold_runtime.errors import TooSlow
+
+_END: ContextVar[float] = ContextVar("end", default=float("inf"))
+
+
+@contextmanager
+def until(end: float) -> Iterator[None]:
+    """Let what runs in here raise TooSlow once time.monotonic() has passed `end`, in seconds."""
+    token = _END.set(end)
+    try:
+        yield
+    finally:
+        _END.reset(token)
+
+
+def check(*_: object) -> None:
+    """Raise TooSlow where the time is over."""
+    if time.monotonic() > _END.get():
+        raise TooSlow("Model too busy, unable to get response in time")
+
+
+def watch(model: Any) -> None:
+    """Make a model check the time: between its layers on torch, between its runs on ONNX Runtime."""
+    if hasattr(model, "modules"):
+        for module in model.modules():
+            module.register_forward_pre_hook(check)
+    else:
+        model.forward = _checked(model.forward)
+
+
+def _checked(forward: Any) -> Any:
+    @functools.wraps(forward)
+    def run(*args: Any, **options: Any) -> Any:
+        check()
+        return forward(*args, **options)
+
+    return run

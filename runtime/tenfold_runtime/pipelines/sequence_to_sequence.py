@@ -1,0 +1,159 @@
+"""What tasks share that write a text from a text, with an encoder and a decoder."""
+
+from abc import abstractmethod
+from itertools import chain
+from typing import Any, ClassVar, Literal, Self, TypeVar
+
+from tenfold_api.clients import Client
+from tenfold_api.spec import Limits
+from tenfold_runtime.errors import InvalidInput
+from tenfold_runtime.folder import ModelFolder
+from tenfold_runtime.pipelines import transformers_pipeline
+from tenfold_runtime.pipelines.base import PipelineTask, Weights
+from tenfold_runtime.pipelines.generate_parameters import GenerateParameters
+from tenfold_runtime.tasks.base import Request, Texts, listed
+
+# Where positions are relative and nothing but memory ends a text.
+_MANY_TOKENS = 4096
+
+
+class TextToTextParameters(GenerateParameters):
+    """Arguments of generate, at this place or under `generate_parameters`, and what is done to the texts."""
+
+    truncation: bool | Literal["do_not_truncate", "longest_first", "only_first", "only_second"] = False
+    """Cut a text that is too long instead of refusing it."""
+    clean_up_tokenization_spaces: bool | None = None
+    """Take out the spaces before punctuation that some tokenizers leave."""
+    generate_parameters: GenerateParameters | None = None
+    """The same arguments of generate, where newer clients put them."""
+
+    @property
+    def truncates(self) -> bool:
+        if self.truncation == "only_second":
+            raise InvalidInput("parameters.truncation", "there is no second text; only_first cuts the text")
+        return self.truncation not in (False, "do_not_truncate")
+
+    def generating(self) -> dict[str, Any]:
+        """Give the arguments of generate from both places."""
+        nested = self.generate_parameters
+        return {**self.arguments(), **(nested.arguments() if nested else {})}
+
+    @property
+    def seeded(self) -> int | None:
+        nested = self.generate_parameters
+        return nested.seed if nested and nested.seed is not None else self.seed
+
+
+class TextToTextRequest(Request):
+    inputs: Texts
+    """A text, or a list of texts."""
+    parameters: TextToTextParameters = TextToTextParameters()
+
+
+R = TypeVar("R", bound=TextToTextRequest)
+
+
+class SequenceToSequence(PipelineTask[R]):
+    """Answers a list of objects for a text, as transformers' pipelines do."""
+
+    example: ClassVar[str]
+
+    def __init__(self, pipeline: Any, limits: Limits) -> None:
+        self.pipeline = pipeline
+        self._limits = limits
+        self._most_tokens = _most_tokens(pipeline, limits)
+        self._most_new = _positions(pipeline.model.config, "decoder")
+        _fit(pipeline, self._most_tokens, self._most_new)
+
+    @classmethod
+    def load(cls, weights: Weights) -> Self:
+        made = transformers_pipeline.make(
+            cls.task,
+            weights,
+            onnx="ORTModelForSeq2SeqLM",
+            processors=("tokenizer",),
+            named=cls.named(ModelFolder(weights.folder)),
+        )
+        return cls(made, weights.limits)
+
+    @classmethod
+    def named(cls, folder: ModelFolder) -> str:
+        """Give the name by which transformers makes the pipeline."""
+        return cls.task.value
+
+    def example_body(self) -> dict[str, Any]:
+        return {"inputs": self.example, "parameters": {"truncation": "only_first"}}
+
+    def repeatable(self, request: R) -> bool:
+        asked = request.parameters
+        return asked.seeded is not None or not asked.generating().get("do_sample", False)
+
+    @abstractmethod
+    def prepared(self, text: str, request: R) -> tuple[str, dict[str, Any]]:
+        """Give the text as the model is to read it, and more arguments of the pipeline."""
+
+    def answer(self, request: R, client: Client) -> Any:
+        texts = listed(request.inputs)
+        if len(texts) > self._limits.max_inputs:
+            most = self._limits.max_inputs
+            raise InvalidInput("inputs", f"{len(texts)} texts; at most {most} are accepted")
+        answers = [self._one(text, request) for text in texts]
+        several = any(len(answer) > 1 for answer in answers)
+        return answers if several and isinstance(request.inputs, list) else list(chain(*answers))
+
+    def _one(self, text: str, request: R) -> Any:
+        text, arguments = self.prepared(text, request)
+        self._check_length(text, request)
+        arguments = {**arguments, **self._arguments(request.parameters)}
+        try:
+            return self.pipeline(text, **arguments)
+        except (ValueError, TypeError) as error:
+            raise InvalidInput("parameters", str(error).partition("\n")[0]) from error
+
+    def _arguments(self, asked: TextToTextParameters) -> dict[str, Any]:
+        generating = asked.generating()
+        for name in ("max_new_tokens", "max_length"):
+            if (generating.get(name) or 0) > self._most_new:
+                raise InvalidInput(f"parameters.{name}", f"this model writes at most {self._most_new} tokens")
+        if asked.seeded is not None:
+            import torch
+
+            torch.manual_seed(asked.seeded)
+        spaces = asked.clean_up_tokenization_spaces
+        return {**generating, "clean_up_tokenization_spaces": spaces, "truncation": asked.truncates}
+
+    def _check_length(self, text: str, request: R) -> None:
+        if request.parameters.truncates:
+            return
+        length = len(self.pipeline.tokenizer(self._prefix + text, verbose=False)["input_ids"])
+        if length > self._most_tokens:
+            raise InvalidInput(
+                "inputs",
+                f"{length} tokens; this model takes at most {self._most_tokens}: shorten the text, or set "
+                "parameters.truncation to only_first",
+            )
+
+    @property
+    def _prefix(self) -> str:
+        """What the pipeline puts before a text, as T5's `summarize: `."""
+        return self.pipeline.prefix or ""
+
+
+def _most_tokens(pipeline: Any, limits: Limits) -> int:
+    """Most tokens of a text that is read."""
+    positions = _positions(pipeline.model.config, "encoder")
+    return min(positions, limits.max_input_tokens or positions)
+
+
+def _positions(config: Any, part: Literal["encoder", "decoder"]) -> int:
+    """Positions of the encoder or decoder."""
+    own = getattr(config, f"max_{part}_position_embeddings", None)
+    return int(own or getattr(config, "max_position_embeddings", None) or _MANY_TOKENS)
+
+
+def _fit(pipeline: Any, most_tokens: int, most_new: int) -> None:
+    """Hold the pipeline to the model's positions, where its tokenizer or its defaults know of none."""
+    tokenizer, generation = pipeline.tokenizer, pipeline.generation_config
+    tokenizer.model_max_length = min(tokenizer.model_max_length, most_tokens)
+    if generation.max_new_tokens is not None:
+        generation.max_new_tokens = min(generation.max_new_tokens, most_new - 1)

@@ -1,0 +1,1 @@
+"""Sounds: files from anyone to samples, and samples to files."""

@@ -7,7 +7,7 @@ AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up helm test audit lint format type check bench generate images clean
+.PHONY: help install up helm test audit lint format type check bench generate docs images kind-up kind-down clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,7 @@ $(AUDIT)/installed:
 lint: $(VENV)/installed  ## Check style and the boundaries between the parts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/yamllint --strict .
 	@$(BIN)/lint-imports
 
 format: $(VENV)/installed  ## Put the code into the project's style
@@ -70,8 +71,17 @@ generate: helm  ## Write the files that are made from the code and the chart
 	@$(BIN)/python scripts/dashboards.py
 	@PATH="$(BIN):$$PATH" $(BIN)/python scripts/manifests.py
 
+docs: $(VENV)/installed  ## Build the documentation's site into site/
+	@$(BIN)/mkdocs build --quiet
+
 images:  ## Build the container images with docker, podman or buildah
 	@scripts/build_images.sh
 
+kind-up: images  ## Start a kind cluster with Tenfold in it, on http://127.0.0.1:8080
+	@scripts/kind_up.sh
+
+kind-down:  ## Delete that cluster
+	@kind delete cluster --name tenfold
+
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) $(AUDIT) build examples/models .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT) build site examples/models .mypy_cache .pytest_cache .ruff_cache

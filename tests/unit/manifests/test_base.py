@@ -1,8 +1,6 @@
 """manifests/: what the chart renders, for those who have no Helm."""
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -16,7 +14,7 @@ FOLDER = scripts.ROOT / "manifests"
 
 @pytest.mark.parametrize("name", rendering.FILES)
 def test_the_committed_file_is_what_make_generate_writes(name):
-    content = rendering.plain(rendering.render(helm.binary(), *rendering.FILES[name]))
+    content = rendering.plain(rendering.render(helm.tool("helm"), *rendering.FILES[name]))
     assert (FOLDER / name).read_text(encoding="utf-8") == content
 
 
@@ -39,10 +37,8 @@ def test_nothing_speaks_of_helm():
 
 
 def test_kustomize_builds_the_base():
-    kubectl = Path(sys.executable).parent / "kubectl"
-    if not kubectl.exists():
-        pytest.skip("there is no kubectl beside helm: `make helm` fetches it")
-    done = subprocess.run([kubectl, "kustomize", FOLDER], capture_output=True, text=True, timeout=60)
+    command = [helm.tool("kubectl"), "kustomize", FOLDER]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
 

@@ -153,6 +153,8 @@ class ModelFolder:
     def _task_of_network(self) -> Task:
         if (self.path / "modules.json").exists():
             return Task.FEATURE_EXTRACTION
+        if "pretrained_cfg" in self.config:  # as timm writes it, without an architecture
+            return Task.IMAGE_CLASSIFICATION
         for head, task in _TASK_OF_HEAD.items():
             if self.architecture.endswith(head):
                 hears = task is Task.TEXT_CLASSIFICATION and self._hears

@@ -72,7 +72,7 @@ generate: helm  ## Write the files that are made from the code and the chart
 	@PATH="$(BIN):$$PATH" $(BIN)/python scripts/manifests.py
 
 docs: $(VENV)/installed  ## Build the documentation's site into site/
-	@$(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 images:  ## Build the container images with docker, podman or buildah
 	@scripts/build_images.sh

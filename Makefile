@@ -36,7 +36,7 @@ test: $(VENV)/installed  ## Run every test
 
 audit: helm $(AUDIT)/installed  ## Check the chart's objects against checkov's rules
 	@mkdir -p build
-	@PATH="$(BIN):$$PATH" helm template tenfold charts/tenfold > build/chart.yaml
+	@PATH="$(BIN):$$PATH" helm template tenfold charts/tenfold --namespace tenfold > build/chart.yaml
 	@LOG_LEVEL=CRITICAL $(AUDIT)/bin/checkov --file build/chart.yaml --config-file charts/checkov.yaml
 
 # In an environment of its own: it pins what others need newer.

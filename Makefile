@@ -7,7 +7,7 @@ AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up helm test audit lint format type check bench generate docs images kind-up kind-down clean
+.PHONY: help install up helm test clients audit lint format type check bench generate docs images kind-up kind-down clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ $(BIN)/helm: $(VENV)/installed
 
 test: $(VENV)/installed  ## Run every test
 	@$(BIN)/python -m pytest
+
+clients: $(VENV)/installed  ## Run the clients' own methods against Tenfold, and write docs/clients.md
+	@$(BIN)/python scripts/install_clients.py
+	@$(BIN)/python -m pytest tests/clients
+	@$(BIN)/python scripts/client_table.py > docs/clients.md
 
 audit: helm $(AUDIT)/installed  ## Check the chart's objects against checkov's rules
 	@mkdir -p build

@@ -25,14 +25,19 @@ METRICS_PATH = "/metrics"
 PIPELINE_PATH = "/pipeline"
 MODELS_PATH = "/v1/models"
 OPENAPI_PATH = "/openapi.json"
-# Paths where a runtime speaks another dialect than the hosted API's own: OpenAI's, and
-# text-generation-inference's.
+# Paths where a runtime speaks another dialect than the hosted API's own: OpenAI's,
+# text-generation-inference's and text-embeddings-inference's.
 OTHER_DIALECTS = (
     "/v1/completions",
     "/v1/chat/completions",
     "/v1/embeddings",
     "/generate",
     "/generate_stream",
+    "/embed",
+    "/embed_all",
+    "/similarity",
+    "/predict",
+    "/rerank",
 )
 
 # Headers of the hosted Inference API (lower case, as ASGI has them).

@@ -45,7 +45,7 @@ class Task(StrEnum):
 # the official clients ask one URL for both tasks of a group.
 _SAME_GRAPH = (
     {Task.FEATURE_EXTRACTION, Task.SENTENCE_SIMILARITY},
-    {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION},
+    {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION, Task.TEXT_RANKING},
     {Task.TEXT_TO_SPEECH, Task.TEXT_TO_AUDIO},
 )
 

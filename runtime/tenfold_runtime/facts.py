@@ -34,6 +34,8 @@ class Facts:
     """Prompts of a sentence-transformers model, by name."""
     special_tokens: dict[str, str] = field(default_factory=dict)
     """`mask_token`, `cls_token`, `unk_token`, `pad_token` … where the tokenizer has them."""
+    ranks_by_logits: bool = False
+    """Whether a cross-encoder's configuration asks for its outputs as they are, not for probabilities."""
     clean_up_spaces: bool = False
     """Whether the tokenizer tidies the spaces before punctuation when it decodes."""
 
@@ -58,6 +60,7 @@ def read(folder: ModelFolder) -> Facts:
         normalize=_normalizes(folder),
         prompts=dict((folder.json("config_sentence_transformers.json") or {}).get("prompts") or {}),
         special_tokens=_special_tokens(folder.tokenizer_config),
+        ranks_by_logits=_ranks_by_logits(folder.config),
         clean_up_spaces=bool(folder.tokenizer_config.get("clean_up_tokenization_spaces", False)),
     )
 
@@ -66,6 +69,13 @@ def _labels(config: dict[str, Any]) -> tuple[str, ...]:
     named: dict[str, str] = config.get("id2label") or {}
     count = len(named) or int(config.get("num_labels", 2))
     return tuple(named.get(str(index), f"LABEL_{index}") for index in range(count))
+
+
+def _ranks_by_logits(config: dict[str, Any]) -> bool:
+    """Read what sentence-transformers writes, and what its older versions wrote."""
+    own: dict[str, Any] = config.get("sentence_transformers") or {}
+    function = own.get("activation_fn") or config.get("sbert_ce_default_activation_function") or ""
+    return str(function).endswith("Identity")
 
 
 def _special_tokens(tokenizer_config: dict[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ HEADS: dict[Task, Head] = {
     Task.SENTENCE_SIMILARITY: ("AutoModel", "feature-extraction"),
     Task.TEXT_CLASSIFICATION: ("AutoModelForSequenceClassification", "text-classification"),
     Task.ZERO_SHOT_CLASSIFICATION: ("AutoModelForSequenceClassification", "text-classification"),
+    Task.TEXT_RANKING: ("AutoModelForSequenceClassification", "text-classification"),
     Task.TOKEN_CLASSIFICATION: ("AutoModelForTokenClassification", "token-classification"),
     Task.FILL_MASK: ("AutoModelForMaskedLM", "fill-mask"),
     Task.QUESTION_ANSWERING: ("AutoModelForQuestionAnswering", "question-answering"),

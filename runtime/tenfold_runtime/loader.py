@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine
-from tenfold_api.tasks import Task, answered_with
+from tenfold_api.tasks import Task
 from tenfold_runtime import artifact, facts, source
 from tenfold_runtime.artifact import Artifact, ArtifactCache, Manifest
 from tenfold_runtime.conversion.job import Built, Job
@@ -27,7 +27,7 @@ from tenfold_runtime.pipelines.loaded import load as load_pipeline
 from tenfold_runtime.pipelines.registry import PIPELINES
 from tenfold_runtime.settings import Settings
 from tenfold_runtime.tasks.base import TextModel, TextTask
-from tenfold_runtime.tasks.registry import TASKS
+from tenfold_runtime.tasks.registry import answering
 from tenfold_runtime.tokenizer import TextTokenizer
 from tenfold_runtime.vision.loaded import LoadedVision
 from tenfold_runtime.vision.loaded import load as load_vision
@@ -189,8 +189,7 @@ class Loader:
         limits = self._model.spec.limits
         tokenizer = TextTokenizer(found.path / "tokenizer.json", known, limits.max_input_tokens)
         network = self._network(found, source, tokenizer.special_id("pad_token") or 0)
-        text_model = TextModel(tokenizer, known)
-        tasks = {task: TASKS[task](text_model) for task in answered_with(found.manifest.task)}
+        tasks = answering(found.manifest.task, TextModel(tokenizer, known))
         return Loaded(network, tasks, found.manifest)
 
     def _network(self, found: Artifact, source: Path, pad_id: int) -> TextNetwork:

@@ -16,9 +16,8 @@ from tenfold_runtime.body import read
 from tenfold_runtime.errors import InvalidInput, TaskNotAnswered, TooSlow
 from tenfold_runtime.loader import Loaded
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks import embeddings
 from tenfold_runtime.tasks.base import TextTask
-from tenfold_runtime.tasks.feature_extraction import FeatureExtraction
+from tenfold_runtime.tasks.dialects import DIALECTS, Run
 
 # Up to this many bytes of body, tokenizing on the event loop is cheaper than handing it to a thread.
 _SMALL = 8192
@@ -38,17 +37,18 @@ class Predictor:
         return self.batcher
 
     async def call(self, path: str, body: bytes) -> Prediction:
-        """Answer a body in OpenAI's dialect, where the model gives embeddings."""
-        task = self._loaded.tasks.get(Task.FEATURE_EXTRACTION)
-        if path != embeddings.PATH or not isinstance(task, FeatureExtraction):
+        """Answer a body in the dialect of a path, where the model answers its task."""
+        dialect = DIALECTS.get(path)
+        task = self._loaded.tasks.get(dialect.task) if dialect else None
+        if dialect is None or task is None:
             raise TaskNotAnswered(f"this model does not answer {path}")
         began = time.perf_counter()
-        parsed = read(body, embeddings.EmbeddingsRequest, self._limits)
-        encodings = await self._encoded(task, embeddings.asked(parsed.request), small=len(body) <= _SMALL)
-        vectors = task.sentence_vectors(await self._run(encodings))
-        tokens = sum(len(encoding) for encoding in encodings)
-        answer = embeddings.answer(parsed.request, vectors, tokens, self._loaded.manifest.model_id)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+        parsed = read(body, dialect.request, self._limits)
+        hosted = dialect.hosted(parsed.request)
+        encodings = await self._encoded(task, hosted, small=len(body) <= _SMALL)
+        outputs = await self._run(encodings)
+        run = Run(parsed.request, hosted, task, encodings, outputs, self._loaded.manifest.model_id)
+        return Prediction(dialect.answer(run), parsed.characters, time.perf_counter() - began)
 
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Prediction:
         """Answer a body; raises RequestError where it cannot be answered."""
@@ -64,8 +64,8 @@ class Predictor:
         """Give every way to ask the model."""
         tasks = self._loaded.tasks
         own = [at_pipeline(task, one.request, example=one.example_body()) for task, one in tasks.items()]
-        openai = [Accepted(embeddings.PATH, embeddings.EmbeddingsRequest)]
-        return own + (openai if Task.FEATURE_EXTRACTION in tasks else [])
+        others = [Accepted(path, each.request) for path, each in DIALECTS.items() if each.task in tasks]
+        return own + others
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give, for each task that the model answers, a body to try it with."""
@@ -106,6 +106,8 @@ class Predictor:
 _TOLD_BY = {
     b'"source_sentence"': Task.SENTENCE_SIMILARITY,
     b'"candidate_labels"': Task.ZERO_SHOT_CLASSIFICATION,
+    b'"texts"': Task.TEXT_RANKING,
+    b'"text_pair"': Task.TEXT_CLASSIFICATION,
 }
 
 

@@ -12,7 +12,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime import torch_model
 from tenfold_runtime.network import Outputs, feed
 
-_PER_SEQUENCE = {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION}
+_PER_SEQUENCE = {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION, Task.TEXT_RANKING}
 # Outputs that answers are made of, as the exporter names and orders them.
 _OUTPUTS = ("last_hidden_state", "logits", "start_logits", "end_logits")
 

@@ -259,3 +259,33 @@ def test_the_task_is_told_from_the_architecture(
     name: str, task: str, folder: Callable[[str], Path], cache: Path
 ) -> None:
     assert serve(folder(name), cache).loaded.manifest.task == task
+
+
+def test_smaller_weights_serve_where_their_texts_stay_near(
+    folder: Callable[[str], Path], cache: Path
+) -> None:
+    anything = {"quantization": "int8", "maxDrift": 1.0}
+    served = serve(folder("bart"), cache, task="summarization", optimization=anything)
+
+    manifest = served.loaded.manifest
+    assert [candidate.block for candidate in manifest.candidates] == [None, 128, 32]
+    assert all(0 < candidate.drift < 0.6 for candidate in manifest.candidates)
+    assert manifest.form == ("int8" if any(one.serves for one in manifest.candidates) else "none")
+    assert served.ask({"inputs": TEXT})[0]["summary_text"]
+
+
+def test_the_exact_weights_serve_where_no_drift_is_allowed(
+    folder: Callable[[str], Path], cache: Path, served: Callable[..., Served]
+) -> None:
+    exact = {"quantization": "int8", "maxDrift": 0.0}
+    strict = serve(folder("bart"), cache, task="summarization", optimization=exact)
+
+    assert strict.loaded.manifest.form == "none"
+    assert strict.ask({"inputs": TEXT}) == served("bart", "summarization").ask({"inputs": TEXT})
+
+
+def test_an_artifact_holds_a_decoder_once(served: Callable[..., Served], cache: Path) -> None:
+    manifest = served("bart", "summarization").loaded.manifest
+
+    graphs = {name for name in manifest.files if name.endswith(".onnx")}
+    assert graphs == {"encoder_model.onnx", "decoder_model_merged.onnx"}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tenfold_api.clients import Client
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.tasks import Task
 from tenfold_runtime.answerers import answerer
+from tenfold_runtime.answering import Answerer
 from tenfold_runtime.conversion.job import Built, Job, Say
 from tenfold_runtime.conversion.pipeline import build
 from tenfold_runtime.journal import Journal
@@ -56,15 +58,21 @@ class Served:
     def ask(self, body: Any, task: str | None = None, client: Client = ANYONE) -> Any:
         """Give the answer to a body (bytes, or anything JSON can hold) as JSON has it."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return asyncio.run(self._ask(raw, None if task is None else Task(task), client))
+        named = None if task is None else Task(task)
+        return asyncio.run(self._answer(lambda predictor: predictor.predict(raw, named, client)))
 
-    async def _ask(self, body: bytes, task: Task | None, client: Client) -> Any:
+    def call(self, path: str, body: Any) -> Any:
+        """Give the answer to a body at a path of another dialect."""
+        raw = json.dumps(body).encode()
+        return asyncio.run(self._answer(lambda predictor: predictor.call(path, raw)))
+
+    async def _answer(self, asked: Callable[[Answerer], Awaitable[Any]]) -> Any:
         from tenfold_runtime.app import as_json
 
         predictor = answerer(self.loaded, self._spec, self.loaded.manifest.model_id)
         working = asyncio.create_task(predictor.worker.work())
         try:
-            prediction = await predictor.predict(body, task, client)
+            prediction = await asked(predictor)
         finally:
             working.cancel()
         return json.loads(bytes(as_json(prediction.answer).body))

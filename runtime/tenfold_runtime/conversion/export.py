@@ -68,6 +68,15 @@ def _to_onnx(model: Any, job: Job, task: str) -> None:
             file.unlink()
         message = f"{model.config.model_type} cannot be exported for {job.task}: {error}"
         raise ExportUnsupported(message) from error
+    _drop_parts(job.out)
+
+
+def _drop_parts(out: Path) -> None:
+    """Remove the graphs of a decoder's first and later steps where one graph holds both."""
+    if (out / "decoder_model_merged.onnx").exists():
+        for name in ("decoder_model", "decoder_with_past_model"):
+            for file in out.glob(f"{name}.onnx*"):
+                file.unlink()
 
 
 def _tokenizer(job: Job) -> Any:

@@ -13,6 +13,7 @@ from tenfold_runtime.conversion import as_it_is
 from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
+from tenfold_runtime.heads import HEADS
 from tenfold_runtime.library import Library
 from tenfold_runtime.pipelines.registry import PIPELINES
 from tenfold_runtime.tasks.registry import TASKS
@@ -52,11 +53,23 @@ def _left_on_torch(why: str) -> Built:
 
 def _optimized(job: Job, config: object, say: Say) -> tuple[bool, Chosen]:
     """Optimize the graph in place; tell whether operators were fused, and which weights were chosen."""
-    return _decoder(job, say) if job.task is Task.TEXT_GENERATION else _encoder(job, config, say)
+    if job.task is Task.TEXT_GENERATION:
+        return _decoder(job, say)
+    return _pipeline(job, say) if job.task in PIPELINES else _encoder(job, config, say)
+
+
+def _pipeline(job: Job, say: Say) -> tuple[bool, Chosen]:
+    """Choose the weights where an encoder has a decoder; nothing is fused."""
+    if HEADS[job.task][0] != "AutoModelForSeq2SeqLM":
+        return False, (Quantization.NONE, ())
+    from tenfold_runtime.conversion import seq2seq_candidates
+
+    form, tried = seq2seq_candidates.choose(job, say)
+    return form is not Quantization.NONE, (form, tried)
 
 
 def _encoder(job: Job, config: object, say: Say) -> tuple[bool, Chosen]:
-    if job.task in IMAGE_TASKS or job.task in PIPELINES:
+    if job.task in IMAGE_TASKS:
         return False, (Quantization.NONE, ())
     from tenfold_runtime.conversion import candidates
     from tenfold_runtime.conversion.freeze import freeze

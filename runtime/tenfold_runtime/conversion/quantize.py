@@ -20,7 +20,11 @@ def int8(graph: Path, quantized: Path) -> None:
         op_types_to_quantize=_QUANTIZED,
         weight_type=QuantType.QInt8,
         per_channel=True,
-        extra_options={"DefaultTensorType": 1, "MatMulConstBOnly": True},  # 1: float, where nothing tells
+        extra_options={
+            "DefaultTensorType": 1,  # float, where nothing tells
+            "EnableSubgraph": True,
+            "MatMulConstBOnly": True,
+        },
     )
 
 

@@ -56,6 +56,11 @@ class TextTask(ABC, Generic[R]):
         self.tokenizer = model.tokenizer
         self.facts = model.facts
 
+    @classmethod
+    def suits(cls, facts: Facts) -> bool:
+        """Tell whether a model of these facts can answer the task."""
+        return True
+
     def example_body(self) -> dict[str, Any]:
         """Give a body that this very model answers."""
         return self.example

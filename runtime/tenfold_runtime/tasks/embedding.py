@@ -59,10 +59,14 @@ class Embedder:
         wanted = self._facts.normalize if normalize is None else normalize
         return np.ascontiguousarray(normalized(vectors) if wanted else vectors)
 
-    def sentence_vectors(self, outputs: list[Outputs]) -> Array:
-        """Give one vector of length 1 a text, float32 (texts, hidden); the mean for a plain encoder."""
+    def text_vectors(self, outputs: list[Outputs]) -> Array:
+        """Give one vector a text, float32 (texts, hidden); the mean for a plain encoder."""
         pooling = self._facts.pooling or Pooling.MEAN
-        return normalized(np.stack([pooled(tokens, pooling) for tokens, *_ in outputs]))
+        return np.stack([pooled(tokens, pooling) for tokens, *_ in outputs])
+
+    def sentence_vectors(self, outputs: list[Outputs]) -> Array:
+        """Give one vector of length 1 a text, float32 (texts, hidden)."""
+        return normalized(self.text_vectors(outputs))
 
 
 def pooled(tokens: Array, pooling: Pooling) -> Array:

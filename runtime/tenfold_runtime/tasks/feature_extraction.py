@@ -42,6 +42,10 @@ class FeatureExtraction(TextTask[FeatureExtractionRequest]):
     def encode(self, request: FeatureExtractionRequest) -> list[Encoding]:
         return self._embedder.encode(listed(request.inputs), request.parameters)
 
+    def text_vectors(self, outputs: list[Outputs]) -> Array:
+        """Give one vector a text, float32 (texts, hidden)."""
+        return self._embedder.text_vectors(outputs)
+
     def sentence_vectors(self, outputs: list[Outputs]) -> Array:
         """Give one vector of length 1 a text, float32 (texts, hidden)."""
         return self._embedder.sentence_vectors(outputs)

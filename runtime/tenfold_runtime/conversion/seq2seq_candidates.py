@@ -1,0 +1,118 @@
+"""The choice of weights for an encoder with a decoder: the fastest form whose texts stay near the exact ones.
+
+Both graphs are quantized alike. The check lets the exact model write a text for each calibration sentence,
+and compares the probabilities of every token of it.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+import transformers
+from optimum.onnxruntime import ORTModelForSeq2SeqLM
+
+from tenfold_api.optimizing import Candidate
+from tenfold_api.spec import Quantization
+from tenfold_runtime.conversion import measure, quantize
+from tenfold_runtime.conversion.calibration import SENTENCES
+from tenfold_runtime.conversion.job import Job, Report, Say
+from tenfold_runtime.network import Outputs, options
+
+GRAPHS = ("encoder_model.onnx", "decoder_model_merged.onnx")
+_BLOCKS = (None, 128, 32)  # weights that share a scale; None: all of a channel
+_TOKENS = 16
+_TIMED = 4  # sentences whose texts are timed
+
+
+def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
+    """Put the fastest accepted form in the exact graphs' place, where the job wants one."""
+    if job.quantization is Quantization.NONE or not all((job.out / name).exists() for name in GRAPHS):
+        return Quantization.NONE, ()
+    check = Check(job)
+    blocks = _BLOCKS[1:] if job.quantization is Quantization.INT4 else _BLOCKS
+    say(Report(planned=len(blocks)))
+    with TemporaryDirectory(dir=job.out.parent) as aside:
+        tried: dict[Path, Candidate] = {}
+        for block in blocks:
+            made = check.quantized(Path(aside), block)
+            tried[made] = check.candidate(made, block)
+            say(Report(tried=tried[made]))
+        accepted = [made for made, candidate in tried.items() if candidate.accepted]
+        best = max(accepted, key=lambda made: tried[made].speedup, default=None)
+        if best is not None:
+            tried[best] = tried[best].chosen()
+            for name in GRAPHS:
+                (best / name).replace(job.out / name)
+    return check.form if best else Quantization.NONE, tuple(tried.values())
+
+
+class Check:
+    """Holds the exact model's texts and the probabilities of their tokens, to compare others with."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self.form = Quantization.INT4 if job.quantization is Quantization.INT4 else Quantization.INT8
+        trusted = job.security.trust_remote_code
+        tokenizer = transformers.AutoTokenizer.from_pretrained(job.out, trust_remote_code=trusted)
+        self._inputs = [tokenizer(text, return_tensors="pt", truncation=True) for text in SENTENCES]
+        self._exact = self._model(job.out)
+        self._texts = [_written(self._exact, one.input_ids) for one in self._inputs]
+        self._answers = self._answered(self._exact)
+
+    def quantized(self, aside: Path, block: int | None) -> Path:
+        """Write a form of both graphs into a folder of its own, with what else loading it needs."""
+        folder = aside / str(block)
+        folder.mkdir()
+        for file in self._job.out.glob("*.json"):
+            shutil.copy(file, folder)
+        for name in GRAPHS:
+            if block is None:
+                quantize.int8(self._job.out / name, folder / name)
+            else:
+                bits = 4 if self.form is Quantization.INT4 else 8
+                quantize.blocks(self._job.out / name, folder / name, bits, block)
+        return folder
+
+    def candidate(self, folder: Path, block: int | None) -> Candidate:
+        """Measure a form's drift, over the probabilities of the texts' tokens, and its speedup."""
+        model = self._model(folder)
+        drift = measure.drift(self._job.task, self._answers, self._answered(model))
+        speedup = measure.speedup(self._work(self._exact), self._work(model))
+        return Candidate(
+            form=self.form,
+            block=block,
+            drift=round(drift, 5),
+            speedup=round(speedup, 2),
+            bytes=sum((folder / name).stat().st_size for name in GRAPHS),
+            accepted=drift <= self._job.max_drift and speedup > 1.0,
+        )
+
+    def _model(self, folder: Path) -> Any:
+        return ORTModelForSeq2SeqLM.from_pretrained(folder, session_options=options(self._job.threads))
+
+    def _answered(self, model: Any) -> list[Outputs]:
+        """Give the logits at each token of the exact model's texts, float32 (tokens, vocabulary)."""
+        return [(_logits(model, *pair),) for pair in zip(self._inputs, self._texts, strict=True)]
+
+    def _work(self, model: Any) -> Callable[[], None]:
+        def work() -> None:
+            for one in self._inputs[:_TIMED]:
+                _written(model, one.input_ids)
+
+        return work
+
+
+def _written(model: Any, ids: Any) -> Any:
+    """Write a text of the likeliest tokens."""
+    limits = {"max_new_tokens": _TOKENS, "min_new_tokens": _TOKENS}
+    return model.generate(
+        input_ids=ids, attention_mask=torch.ones_like(ids), num_beams=1, do_sample=False, **limits
+    )
+
+
+def _logits(model: Any, inputs: Any, text: Any) -> Any:
+    found = model(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask, decoder_input_ids=text)
+    return found.logits[0].numpy()

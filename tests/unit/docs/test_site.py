@@ -25,6 +25,11 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_index_of_decisions_lists_every_page():
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in DOCS.glob("decisions/0*.md") if f"({page.name})" not in index] == []
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_of_a_condition_has_its_entry(reason):
     page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")

@@ -182,7 +182,7 @@ class Loader:
         if found.manifest.task in PIPELINES or found.manifest.library is not Library.TRANSFORMERS:
             return load_pipeline(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task is Task.TEXT_GENERATION:
-            return load_decoder(found, self._model.spec, self._settings.threads)
+            return load_decoder(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task in IMAGE_TASKS:
             return load_vision(found, self._settings.threads)
         known = facts.read(found.folder)

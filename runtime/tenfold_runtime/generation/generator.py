@@ -13,10 +13,8 @@ from tenfold_runtime.answering import Accepted, Answer, Prediction, Stream, at_p
 from tenfold_runtime.body import Body, read
 from tenfold_runtime.errors import RequestError, TaskNotAnswered
 from tenfold_runtime.generation.author import Author
-from tenfold_runtime.generation.batch import Batch
 from tenfold_runtime.generation.errors import ValidationFailed
 from tenfold_runtime.generation.loaded import LoadedDecoder
-from tenfold_runtime.generation.memory import cache_bytes
 from tenfold_runtime.generation.openai import OpenAI
 from tenfold_runtime.generation.openai_answers import Writer
 from tenfold_runtime.generation.openai_requests import ChatRequest, CompletionRequest, OpenAIRequest
@@ -48,7 +46,7 @@ class Generator:
     """Answers requests for one decoder. `worker.work()` must be running."""
 
     def __init__(self, loaded: LoadedDecoder, spec: Spec, model_id: str) -> None:
-        self.worker = Scheduler(Batch(loaded.decoder, cache_bytes()), spec.limits.max_queue)
+        self.worker = Scheduler(loaded.batch(), spec.limits.max_queue)
         self._limits = spec.limits
         author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
         self._author = author

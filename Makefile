@@ -7,7 +7,7 @@ AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up helm test audit lint format type check bench generate clean
+.PHONY: help install up helm test clients audit lint format type check bench generate docs images kind-up kind-down clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ $(BIN)/helm: $(VENV)/installed
 test: $(VENV)/installed  ## Run every test
 	@$(BIN)/python -m pytest
 
+clients: $(VENV)/installed  ## Run the clients' own methods against Tenfold, and write docs/clients.md
+	@$(BIN)/python scripts/install_clients.py
+	@$(BIN)/python -m pytest tests/clients
+	@$(BIN)/python scripts/client_table.py > docs/clients.md
+
 audit: helm $(AUDIT)/installed  ## Check the chart's objects against checkov's rules
 	@mkdir -p build
 	@PATH="$(BIN):$$PATH" helm template tenfold charts/tenfold > build/chart.yaml
@@ -48,6 +53,7 @@ $(AUDIT)/installed:
 lint: $(VENV)/installed  ## Check style and the boundaries between the parts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/yamllint --strict .
 	@$(BIN)/lint-imports
 
 format: $(VENV)/installed  ## Put the code into the project's style
@@ -63,11 +69,24 @@ bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md 
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@$(BIN)/python benchmarks
 
-generate: $(VENV)/installed  ## Write the files that are made from the code and the chart
+generate: helm  ## Write the files that are made from the code and the chart
 	@$(BIN)/python -m tenfold_api.generated .
 	@$(BIN)/python -m tenfold_runtime.reference > docs/tasks.md
 	@$(BIN)/python scripts/chart_values.py
 	@$(BIN)/python scripts/dashboards.py
+	@PATH="$(BIN):$$PATH" $(BIN)/python scripts/manifests.py
+
+docs: $(VENV)/installed  ## Build the documentation's site into site/
+	@$(BIN)/mkdocs build --quiet
+
+images:  ## Build the container images with docker, podman or buildah
+	@scripts/build_images.sh
+
+kind-up: images  ## Start a kind cluster with Tenfold in it, on http://127.0.0.1:8080
+	@scripts/kind_up.sh
+
+kind-down:  ## Delete that cluster
+	@kind delete cluster --name tenfold
 
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) $(AUDIT) build examples/models .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT) build site examples/models .mypy_cache .pytest_cache .ruff_cache

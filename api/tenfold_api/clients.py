@@ -8,8 +8,8 @@ HUGGINGFACE_HUB = "huggingface_hub"
 HUGGINGFACE_JS = "@huggingface/inference"
 
 _PATTERNS = {
-    HUGGINGFACE_HUB: re.compile(r"\bhf_hub/(\d+)\.(\d+)(?:\.(\d+))?"),
-    HUGGINGFACE_JS: re.compile(r"@huggingface/inference/(\d+)\.(\d+)(?:\.(\d+))?"),
+    HUGGINGFACE_HUB: re.compile(r"\bhf_hub/(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?"),
+    HUGGINGFACE_JS: re.compile(r"@huggingface/inference/(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?"),
 }
 
 

@@ -19,7 +19,7 @@ from tenfold_api import clients, names
 from tenfold_api.tasks import Task
 from tenfold_runtime import openapi
 from tenfold_runtime.answering import Answer, Media, Stream
-from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered
+from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered, Unforeseen
 from tenfold_runtime.metrics import Metrics
 from tenfold_runtime.service import Service
 
@@ -70,7 +70,12 @@ def create_app(service: Service, on_breakdown: Callable[[], None] = lambda: None
             Route(names.METRICS_PATH, metrics, methods=["GET"]),
             Route(names.OPENAPI_PATH, described, methods=["GET"]),
         ],
-        exception_handlers={RequestError: _refused, 404: _no_such_path, 405: _wrong_method},
+        exception_handlers={
+            RequestError: _refused,
+            404: _no_such_path,
+            405: _wrong_method,
+            Exception: _broke_down,
+        },
         lifespan=lifespan,
     )
     app.state.service = service
@@ -254,6 +259,11 @@ async def _refused(request: Request, error: Exception) -> Response:
         headers["retry-after"] = "1"
     told = error.as_openai() if request.url.path.startswith("/v1/") else _refusal(error)
     return as_json(told, error.status, headers)
+
+
+async def _broke_down(request: Request, error: Exception) -> Response:
+    """Answer what nobody foresaw. The server logs it."""
+    return await _refused(request, Unforeseen("the model failed at this request; the runtime's log says why"))
 
 
 def _refusal(error: RequestError) -> dict[str, Any]:

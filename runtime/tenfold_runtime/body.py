@@ -24,6 +24,10 @@ _WORDS = {
 }
 
 
+# Objects and lists within each other. No task needs many, and to look into them takes stack.
+MOST_LEVELS = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """A body that was read and found good."""
@@ -70,7 +74,7 @@ def _characters(value: dict[str, Any], most: int) -> int:
 def _parsed(body: bytes) -> Any:
     """Read JSON; what is no JSON at all is a text, as the hosted service has it."""
     try:
-        return orjson.loads(body)
+        return _shallow(orjson.loads(body), body)
     except orjson.JSONDecodeError as error:
         text = _decoded(body)
         if text.lstrip()[:1] in ("{", "[", '"', ""):
@@ -78,6 +82,21 @@ def _parsed(body: bytes) -> Any:
                 f"Error in body: not valid JSON: {error.msg} at character {error.pos}"
             ) from None
         return text
+
+
+def _shallow(value: Any, body: bytes) -> Any:
+    """Give the value; raises RequestError where it is nested deeper than anything that is meant."""
+    if body.count(b"[") + body.count(b"{") <= MOST_LEVELS:
+        return value
+    level = [value]
+    for _ in range(MOST_LEVELS + 1):
+        nested = [
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
+        ]
+        level = [child for children in nested for child in children]
+    if level:
+        raise RequestError(f"Error in body: nested in more than {MOST_LEVELS} levels")
+    return value
 
 
 def _decoded(body: bytes) -> str:

@@ -55,6 +55,12 @@ class TooSlow(RequestError):
     status = 504
 
 
+class Unforeseen(RequestError):
+    """Nobody thought of this request: a fault of ours."""
+
+    status = 500
+
+
 class CannotLoad(Exception):
     """The model can never load as it is: retrying would not help."""
 

@@ -13,15 +13,15 @@ import yaml
 CHART = Path(__file__).parents[2] / "charts" / "tenfold"
 
 
-def binary():
-    """Give the path of helm, or skip the test."""
+def tool(name):
+    """Give the path of helm or kubectl, or skip the test."""
     places = os.pathsep.join((os.environ.get("PATH", ""), str(Path(sys.executable).parent)))
-    found = os.environ.get("HELM") or shutil.which("helm", path=places)
-    return found or pytest.skip("there is no helm: `make helm` fetches it")
+    found = os.environ.get(name.upper()) or shutil.which(name, path=places)
+    return found or pytest.skip(f"there is no {name}: `make helm` fetches it")
 
 
 def run(*arguments, values=None):
-    command = [binary(), *arguments, "--values", "-"]
+    command = [tool("helm"), *arguments, "--values", "-"]
     return subprocess.run(command, input=json.dumps(values or {}), capture_output=True, text=True, timeout=60)
 
 

@@ -54,7 +54,8 @@ image: {{ include "tenfold.image" (list $root $values.image) }}
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 env:
   - name: TENFOLD_{{ upper $component }}
-    value: {{ toJson (index . 2) | quote }}
+    value: |
+      {{- toPrettyJson (index . 2) | nindent 6 }}
   {{- with $values.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

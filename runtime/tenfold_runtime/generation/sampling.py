@@ -14,6 +14,8 @@ from tenfold_runtime.generation.cache import Array
 from tenfold_runtime.generation.decoder import Logits
 
 _BLOCK = 64
+# What is divided by is at least this, so that no score overflows; the likeliest token is as good as certain.
+_LEAST = 1e-6
 
 Kept: TypeAlias = npt.NDArray[np.bool_]
 
@@ -97,7 +99,7 @@ def penalize(scores: Array, row: Row) -> None:
     sampling = row.sampling
     if sampling.repetition_penalty != 1.0:
         said = np.unique(np.array([*row.prompt, *row.produced]))
-        factor = np.float32(sampling.repetition_penalty)
+        factor = np.float32(max(sampling.repetition_penalty, _LEAST))
         scores[said] = np.where(scores[said] < 0, scores[said] * factor, scores[said] / factor)
     if row.produced:
         said, times = np.unique(np.array(row.produced), return_counts=True)
@@ -109,7 +111,7 @@ def warped(scores: Array, sampling: Sampling) -> Array:
 
     scores: (vocabulary,). Rows are taken one by one here: one fits the core's cache, all together do not.
     """
-    scores = np.divide(scores, np.float32(sampling.temperature), dtype=np.float32)
+    scores = np.divide(scores, np.float32(max(sampling.temperature, _LEAST)), dtype=np.float32)
     if 0 < sampling.top_k < len(scores):
         scores[scores < _largest(scores, sampling.top_k)] = -np.inf
     if sampling.top_p < 1.0:

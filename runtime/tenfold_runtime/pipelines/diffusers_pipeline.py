@@ -1,7 +1,6 @@
 """diffusers' pipelines: loaded safely, run within a time limit."""
 
 import inspect
-import logging
 from typing import Any, Self
 
 from PIL import Image
@@ -28,7 +27,8 @@ class Drawing:
         import diffusers
         import torch
 
-        logging.getLogger("diffusers").setLevel(logging.ERROR)
+        diffusers.utils.logging.set_verbosity_error()
+        diffusers.utils.logging.disable_progress_bar()
         torch.set_num_threads(weights.threads)
         security = weights.security
         try:

@@ -52,6 +52,7 @@ class SpeechRequest(Request):
 class TextToSpeech(PipelineTask[SpeechRequest]):
     task = Task.TEXT_TO_SPEECH
     request = SpeechRequest
+    answers = "audio/*"
 
     def __init__(self, pipeline: Any, most_tokens: int) -> None:
         self._pipeline = pipeline

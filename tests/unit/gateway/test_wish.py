@@ -28,6 +28,7 @@ def with_options(**options: Any) -> bytes:
         ("unknown/None; hf_hub/0.36.2; python/3.11.2; torch/2.13.0", WAITS),
         ("unknown/None; hf_hub/0.29.0.rc1; python/3.9", WAITS),
         ("unknown/None; hf_hub/0.28.1; python/3.11.2", ANSWERED_AT_ONCE),
+        (f"hf_hub/{'9' * 5000}.0.0", ANSWERED_AT_ONCE),  # no version: Python reads no such number
         ("unknown/None; hf_hub/0.9; python/3.7", ANSWERED_AT_ONCE),
         ("@huggingface/inference/4.13.30", WAITS),
         ("@huggingface/inference/3.3.0", WAITS),

@@ -3,9 +3,11 @@
 import threading
 import time
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from live import live
 from served import BuildHere, settings
 from tenfold_runtime.app import create_app
 from tenfold_runtime.service import Service
@@ -61,6 +63,8 @@ BAD = {
     "an empty body": (b"", 400),
     "a body too large": (b" " * 500_001, 413),
     "deep nesting": (b"[" * 100_000, 400),
+    "nesting that JSON's parser allows": (b"[" * 900 + b"]" * 900, 400),
+    "a nested parameter": (b'{"inputs": "a", "parameters": ' + b'{"a":' * 90 + b"1" + b"}" * 91, 400),
     "too many texts": (b'["a"' + b', "a"' * 2000 + b"]", 400),
 }
 
@@ -145,6 +149,16 @@ def test_a_model_that_still_loads_answers_503(classifier, tmp_path):
 
     assert answer.status_code == ready.status_code == 503
     assert answer.json()["error"] == "Model tests/classifier is currently loading"
+
+
+def test_what_nobody_foresaw_is_told_without_what_is_inside(classifier, tmp_path):
+    service = Service(settings(classifier, tmp_path), BuildHere())
+    with live(service) as url:
+        service.predictor.predict = None
+        answer = httpx2.post(url, json={"inputs": "hello"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
+    assert answer.json()["error"].startswith("the model failed at this request")
 
 
 class Broken(BuildHere):

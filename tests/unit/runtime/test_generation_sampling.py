@@ -142,3 +142,12 @@ def test_something_is_always_left_to_draw_from(seed, temperature, top_k, top_p, 
     chosen = choose(logits(scores(seed=seed)), [row(sampling)] * 3)
 
     assert all(np.isfinite(one.logprob) and one.logprob <= 1e-5 for one in chosen)
+
+
+@pytest.mark.parametrize("asked", [{"temperature": 5e-324}, {"repetition_penalty": 5e-324}])
+def test_a_divisor_near_zero_leaves_a_choice(asked):
+    values = scores()
+
+    chosen = choose(logits(values), [row(Sampling(sampled=True, **asked), produced=(5,)) for _ in values])
+
+    assert all(np.isfinite(one.logprob) for one in chosen)

@@ -22,6 +22,8 @@ _TASK_OF_HEAD = {
     "PegasusForConditionalGeneration": Task.SUMMARIZATION,
     "T5ForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
     "BartForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
+    "BlenderbotForConditionalGeneration": Task.CONVERSATIONAL,
+    "BlenderbotSmallForConditionalGeneration": Task.CONVERSATIONAL,
     "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
     "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
     "ForMaskedLM": Task.FILL_MASK,
@@ -49,6 +51,8 @@ _TASK_OF_HEAD = {
     "DecisionTransformerModel": Task.REINFORCEMENT_LEARNING,
     "Model": Task.FEATURE_EXTRACTION,
 }
+
+_DECODERS = ("ForCausalLM", "LMHeadModel")
 
 
 class ModelFolder:
@@ -106,6 +110,12 @@ class ModelFolder:
         at_root = self.library is Library.TRANSFORMERS
         names = [name for name in matching(self.names, SAFE) if not (at_root and "/" in name)]
         return sum((self.path / name).stat().st_size for name in names)
+
+    def answering(self, asked: Task) -> Task:
+        """Give the task whose model answers what is asked for: a decoder converses by generating text."""
+        if asked is Task.CONVERSATIONAL and self.architecture.endswith(_DECODERS):
+            return Task.TEXT_GENERATION
+        return asked
 
     def task(self) -> Task:
         """Tell from the files what the model does."""

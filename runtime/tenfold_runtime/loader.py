@@ -136,7 +136,7 @@ class Loader:
         folder = self._fetched(origin)
         refuse_pickles(folder.names, allowed=spec.security.allow_pickle)
         folder.refuse_code(allowed=spec.security.trust_remote_code)
-        task = spec.task or origin.task or folder.task()
+        task = folder.answering(spec.task or origin.task or folder.task())
         self._journal.learn(task=task, weight_bytes=folder.weight_bytes)
         aside = self._cache.aside(place)
         try:

@@ -14,6 +14,7 @@ PIPELINES: dict[Task, str] = {
     Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
     Task.AUDIO_TO_AUDIO: f"{_HERE}.audio_to_audio:AudioToAudio",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
+    Task.CONVERSATIONAL: f"{_HERE}.conversational:Conversational",
     Task.TABLE_QUESTION_ANSWERING: f"{_HERE}.table_question_answering:TableQuestionAnswering",
     Task.REINFORCEMENT_LEARNING: f"{_HERE}.reinforcement_learning:ReinforcementLearning",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",

@@ -61,7 +61,7 @@ def create_app(gateway: Gateway) -> ASGIApp:
     beside = Starlette(
         routes=[
             *_catalogue_routes(Catalogue(gateway.table)),
-            *_probe_routes(Probes(gateway.ready, metrics)),
+            *_probe_routes(Probes(gateway.ready, metrics, gateway.table)),
         ],
         exception_handlers={Refusal: _refused, 404: _no_such_path, 405: _wrong_method},
         lifespan=lifespan,
@@ -85,6 +85,7 @@ def _probe_routes(probes: Probes) -> list[Route]:
         Route(names.HEALTH_PATH, probes.healthy),
         Route(names.READY_PATH, probes.ready),
         Route(names.METRICS_PATH, probes.metrics),
+        Route(names.LOAD_PATH, probes.load),
     ]
 
 

@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tenfold_api.load import GatewayLoad, ModelLoad
 from tenfold_api.tasks import Task
 from tenfold_gateway import about
 from tenfold_gateway.answers import as_json
@@ -52,11 +53,12 @@ class Catalogue:
 
 
 class Probes:
-    """What Kubernetes and Prometheus ask."""
+    """What Kubernetes, Prometheus and the operator ask."""
 
-    def __init__(self, ready: asyncio.Event, metrics: Metrics) -> None:
+    def __init__(self, ready: asyncio.Event, metrics: Metrics, table: RouteTable) -> None:
         self._ready = ready
         self._metrics = metrics
+        self._table = table
 
     async def healthy(self, request: Request) -> Response:
         return as_json({"ok": True})
@@ -67,3 +69,16 @@ class Probes:
 
     async def metrics(self, request: Request) -> Response:
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def load(self, request: Request) -> Response:
+        """Tell of the requests for every model: the operator counts replicas by it."""
+        requests = self._metrics.requests()
+        ids = [route.model_id for route in self._table]
+        models = {each: self._load(each, requests[each]) for each in ids}
+        return Response(
+            GatewayLoad(models=models).model_dump_json(by_alias=True), media_type="application/json"
+        )
+
+    def _load(self, model_id: str, requests: int) -> ModelLoad:
+        idle = 0.0 if requests else round(self._table.idle_seconds(model_id), 1)
+        return ModelLoad(requests=requests, idle=idle)

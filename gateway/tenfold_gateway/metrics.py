@@ -1,5 +1,6 @@
 """What Prometheus is told."""
 
+from collections import Counter as Counted
 from contextlib import AbstractContextManager
 from functools import cache
 
@@ -41,6 +42,14 @@ class Metrics:
 
     def held(self, model_id: str) -> AbstractContextManager[None]:
         return self._held.labels(model_id).track_inprogress()
+
+    def requests(self) -> Counted[str]:
+        """Count the requests that are at a replica or wait for one, by model id."""
+        counted: Counted[str] = Counted()
+        for gauge in (self._in_flight, self._held):
+            for sample in next(iter(gauge.collect())).samples:
+                counted[sample.labels["model"]] += int(sample.value)
+        return counted
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -1,15 +1,13 @@
-"""Two InferenceModels with one model id: the older is served, as with Kubernetes' Gateway API."""
+"""Two InferenceModels with one model id: the older is served."""
 
 from collections.abc import Iterable
 
+from tenfold_api.precedence import same_id, seniority
 from tenfold_operator.model import Model
 
-
-def same_id(model_id: str) -> str:
-    """Give what is equal for ids that a person would take for the same."""
-    return model_id.casefold()
+__all__ = ["same_id", "served"]
 
 
 def served(rivals: Iterable[Model]) -> Model:
     """Give the one that is served: the oldest; of one age, the first by namespace and name."""
-    return min(rivals, key=lambda rival: (rival.created, rival.key))
+    return min(rivals, key=lambda rival: seniority(rival.created, *rival.key))

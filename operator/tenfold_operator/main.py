@@ -5,9 +5,9 @@ import logging
 import os
 
 import kopf
-from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import ApiClient
 
+from tenfold_api.connecting import configuration
 from tenfold_operator import handlers
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
@@ -49,14 +49,3 @@ async def operate(context: Context, *, liveness_endpoint: str | None = None) -> 
         namespaces=context.settings.namespaces,
         liveness_endpoint=liveness_endpoint,
     )
-
-
-async def configuration() -> Configuration:
-    """Find the API server as kubectl does outside a cluster, and by the service account inside."""
-    configuration = Configuration()
-    if "KUBERNETES_SERVICE_HOST" in os.environ:
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    else:
-        file = os.environ.get("KUBECONFIG")
-        await config.load_kube_config(file, client_configuration=configuration)  # type: ignore[no-untyped-call]
-    return configuration

@@ -8,7 +8,7 @@ from tenfold_api.clients import Client, reads_one_text
 from tenfold_api.tasks import Task
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating, given
+from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating, given, seed_of
 from tenfold_runtime.tasks.base import Parameters
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.images import decode
@@ -47,12 +47,13 @@ class ImageToText(PipelineTask[ImageToTextRequest]):
         return {"inputs": example_image(), "parameters": {"max_new_tokens": 8}}
 
     def repeatable(self, request: ImageToTextRequest) -> bool:
-        return not given(request.parameters.generation_parameters).get("do_sample")
+        asked = request.parameters.generation_parameters
+        return seed_of(asked) is not None or not given(asked).get("do_sample")
 
     def answer(self, request: ImageToTextRequest, client: Client) -> Any:
         written = given(request.parameters.generation_parameters)
         if request.parameters.max_new_tokens is not None:
             written["max_new_tokens"] = request.parameters.max_new_tokens
-        with generating(written):
+        with generating(written, seed_of(request.parameters.generation_parameters)):
             answer = self._pipeline(decode(request.inputs), generate_kwargs=written)
         return answer[0] if reads_one_text(client) else answer

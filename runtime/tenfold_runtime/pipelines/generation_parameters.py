@@ -45,7 +45,7 @@ def refuse_any(arguments: dict[str, Any], path: str) -> None:
 
 @contextmanager
 def generating(arguments: dict[str, Any], seed: int | None) -> Iterator[None]:
-    """Draw by the seed, if there is one. Blame what the model refuses on the arguments that the caller set, where there are any."""
+    """Draw by the seed, if there is one; blame what the model refuses on the caller's arguments, if any."""
     if seed is not None:
         import torch
 

@@ -15,12 +15,12 @@ from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.heads import HEADS
 from tenfold_runtime.library import Library
-from tenfold_runtime.pipelines.registry import PIPELINES
+from tenfold_runtime.pipelines.registry import PICTURED, PIPELINES
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 # Tasks that torch can run where a model has no graph.
-ON_TORCH = {*PIPELINES, *TASKS}
+ON_TORCH = {*PIPELINES, *PICTURED, *TASKS}
 
 Chosen: TypeAlias = tuple[Quantization, tuple[Candidate, ...]]
 

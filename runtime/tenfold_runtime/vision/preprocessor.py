@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tenfold_api.tasks import Task
-from tenfold_runtime.errors import CannotLoad, InvalidInput
+from tenfold_runtime.errors import CannotLoad, ExportUnsupported, InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.vision.images import MOST_PIXELS
 from tenfold_runtime.vision.sizes import SIZERS, Size, Sizer
@@ -95,5 +95,5 @@ def read(folder: ModelFolder, task: Task) -> Preprocessor:
     known = _FOR_TASK.get(task, set(SIZERS))
     if named not in known or config.get("size_divisor"):
         message = f"{task} with {named} is not supported; one of {', '.join(sorted(known))} is"
-        raise CannotLoad(422, "ImageProcessorUnsupported", message)
+        raise ExportUnsupported(message, "ImageProcessorUnsupported")
     return Preprocessor(SIZERS[named], config)

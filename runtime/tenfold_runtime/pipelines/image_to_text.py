@@ -1,0 +1,58 @@
+"""image-to-text: an image in words."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AliasChoices, Field
+
+from tenfold_api.clients import Client, reads_one_text
+from tenfold_api.tasks import Task
+from tenfold_runtime.pipelines import transformers_pipeline
+from tenfold_runtime.pipelines.base import PipelineTask, Weights
+from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating, given
+from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.vision.base import ImageRequest, example_image
+from tenfold_runtime.vision.images import decode
+
+
+class ImageToTextParameters(Parameters):
+    max_new_tokens: Annotated[int, Field(ge=1, le=4096)] | None = None
+    """Most tokens that are written."""
+    generation_parameters: GenerationParameters | None = Field(
+        default=None, validation_alias=AliasChoices("generation_parameters", "generate_kwargs")
+    )
+    """How tokens are chosen."""
+
+
+class ImageToTextRequest(ImageRequest):
+    parameters: ImageToTextParameters = ImageToTextParameters()
+
+
+class ImageToText(PipelineTask[ImageToTextRequest]):
+    task = Task.IMAGE_TO_TEXT
+    request = ImageToTextRequest
+    takes_file = True
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+
+    @classmethod
+    def load(cls, weights: Weights) -> Self:
+        processors = ("tokenizer", "image_processor")
+        made = transformers_pipeline.make(
+            cls.task, weights, onnx="ORTModelForVision2Seq", processors=processors
+        )
+        return cls(made)
+
+    def example_body(self) -> dict[str, Any]:
+        return {"inputs": example_image(), "parameters": {"max_new_tokens": 8}}
+
+    def repeatable(self, request: ImageToTextRequest) -> bool:
+        return not given(request.parameters.generation_parameters).get("do_sample")
+
+    def answer(self, request: ImageToTextRequest, client: Client) -> Any:
+        written = given(request.parameters.generation_parameters)
+        if request.parameters.max_new_tokens is not None:
+            written["max_new_tokens"] = request.parameters.max_new_tokens
+        with generating(written):
+            answer = self._pipeline(decode(request.inputs), generate_kwargs=written)
+        return answer[0] if reads_one_text(client) else answer

@@ -82,6 +82,8 @@ def _summary(found: type) -> str:
 
 
 def _engines(task: Task) -> str:
+    if Library.DIFFUSERS in libraries(task):
+        return "ONNX Runtime, else torch"
     if Library.SKLEARN in libraries(task):
         return "ONNX Runtime, else scikit-learn"
     _, exported = HEADS.get(task, (None, None))

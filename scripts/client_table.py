@@ -21,10 +21,10 @@ PAGE = """\
 
 # Clients
 
-Which methods of the client libraries that people use were run against a `tenfold up` with a tiny model of every
-task, each version in an environment of its own, and whether the client read the answer. ✓ means that it did, in
-every way to call the method: sync, async, and with 0.27.1 also by the model's id at `HF_INFERENCE_ENDPOINT`. A
-dash means that the version has no such method.
+Which methods of the client libraries that people use were run against a `tenfold up` with a tiny model of
+every task, each version in an environment of its own, and whether the client read the answer. ✓ means that it
+did, in every way to call the method: sync, async, and with 0.27.1 also by the model's id at
+`HF_INFERENCE_ENDPOINT`. A dash means that the version has no such method.
 
 The versions: {versions}.
 {tables}{failures}"""

@@ -76,7 +76,8 @@ def reader(folder: Path) -> tuple[Any, ...]:
         image_size=[64, 64], embed_dim=8, depths=[1, 1], num_heads=[2, 2], window_size=4, patch_size=4
     )
     writes = transformers.MBartConfig(
-        vocab_size=len(tokenizer), d_model=16, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=32,
+        vocab_size=len(tokenizer), d_model=16, decoder_layers=1, decoder_attention_heads=2,
+        decoder_ffn_dim=32,
         max_position_embeddings=512, add_cross_attention=True, is_decoder=True,
         pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.sep_token_id,
     )  # fmt: skip

@@ -41,6 +41,16 @@ def cannot_wait(client: Client) -> bool:
     return client.is_at_least(HUGGINGFACE_HUB, 0, 29) or client.is_at_least(HUGGINGFACE_JS, 3, 3)
 
 
+def reads_one_answer(client: Client) -> bool:
+    """Whether the only answer to a list of one is read without the list: zero-shot in JavaScript."""
+    return client.is_at_least(HUGGINGFACE_JS, 4)
+
+
+def reads_one_text(client: Client) -> bool:
+    """Whether image-to-text is read as an object, not as a list with one in it."""
+    return client.is_at_least(HUGGINGFACE_JS, 4, 13, 14)
+
+
 def reads_listed_labels(client: Client) -> bool:
     """Whether zero-shot labels are read as a list of objects, not as the classic object of lists."""
     return client.is_at_least(HUGGINGFACE_HUB, 1, 1, 5)

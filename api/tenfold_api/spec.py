@@ -188,7 +188,7 @@ class Security(Part):
     """What the model's files and callers may do that could harm the machine. All off by default."""
 
     allow_pickle: bool = False
-    """Accept weights that are Python pickles, which can run code when they are loaded."""
+    """Accept weights that can run code when they are loaded: pickles, and types that skops does not know."""
     trust_remote_code: bool = False
     """Run Python code that comes with the model."""
 

@@ -7,7 +7,13 @@ from typing import Any
 from tenfold_api.tasks import Task, answered_with
 from tenfold_gateway.routes import Route
 
-_EMBEDDING = answered_with(Task.FEATURE_EXTRACTION)
+_FRAMEWORKS: dict[str, str] = {
+    Task.FEATURE_EXTRACTION: "sentence-transformers",
+    Task.SENTENCE_SIMILARITY: "sentence-transformers",
+    Task.TABULAR_CLASSIFICATION: "sklearn",
+    Task.TABULAR_REGRESSION: "sklearn",
+    Task.TEXT_TO_IMAGE: "diffusers",
+}
 
 
 class Standing(StrEnum):
@@ -35,7 +41,10 @@ def task(route: Route) -> str | None:
 
 
 def framework(route: Route) -> str:
-    return "sentence-transformers" if task(route) in _EMBEDDING else "transformers"
+    """Name the library that the model is made for, as the Hub's `library_name` does."""
+    if route.status and route.status.engine == "diffusers":
+        return "diffusers"
+    return _FRAMEWORKS.get(str(task(route)), "transformers")
 
 
 def description(route: Route) -> dict[str, Any]:

@@ -72,8 +72,8 @@ class CannotLoad(Exception):
 class ExportUnsupported(CannotLoad):
     """The model does not become a graph for ONNX Runtime. It may run on torch."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(422, "ExportUnsupported", message)
+    def __init__(self, message: str, reason: str = "ExportUnsupported") -> None:
+        super().__init__(422, reason, message)
 
 
 class HubUnavailable(Exception):

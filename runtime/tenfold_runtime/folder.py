@@ -22,6 +22,24 @@ _TASK_OF_HEAD = {
     "PegasusForConditionalGeneration": Task.SUMMARIZATION,
     "T5ForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
     "BartForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
+    "CLIPModel": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+    "SiglipModel": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+    "Siglip2Model": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+    "AlignModel": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+    "OwlViTForObjectDetection": Task.ZERO_SHOT_OBJECT_DETECTION,
+    "Owlv2ForObjectDetection": Task.ZERO_SHOT_OBJECT_DETECTION,
+    "GroundingDinoForObjectDetection": Task.ZERO_SHOT_OBJECT_DETECTION,
+    "VisionEncoderDecoderModel": Task.IMAGE_TO_TEXT,
+    "BlipForConditionalGeneration": Task.IMAGE_TO_TEXT,
+    "ViltForQuestionAnswering": Task.VISUAL_QUESTION_ANSWERING,
+    "BlipForQuestionAnswering": Task.VISUAL_QUESTION_ANSWERING,
+    "LayoutLMForQuestionAnswering": Task.DOCUMENT_QUESTION_ANSWERING,
+    "LayoutLMv2ForQuestionAnswering": Task.DOCUMENT_QUESTION_ANSWERING,
+    "LayoutLMv3ForQuestionAnswering": Task.DOCUMENT_QUESTION_ANSWERING,
+    "ForImageSuperResolution": Task.IMAGE_TO_IMAGE,
+    "DetrForSegmentation": Task.IMAGE_SEGMENTATION,
+    "ForInstanceSegmentation": Task.IMAGE_SEGMENTATION,
+    "ForUniversalSegmentation": Task.IMAGE_SEGMENTATION,
     "BlenderbotForConditionalGeneration": Task.CONVERSATIONAL,
     "BlenderbotSmallForConditionalGeneration": Task.CONVERSATIONAL,
     "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
@@ -145,6 +163,8 @@ class ModelFolder:
     def _task_of_network(self) -> Task:
         if (self.path / "modules.json").exists():
             return Task.FEATURE_EXTRACTION
+        if "pretrained_cfg" in self.config:  # as timm writes it, without an architecture
+            return Task.IMAGE_CLASSIFICATION
         for head, task in _TASK_OF_HEAD.items():
             if self.architecture.endswith(head):
                 hears = task is Task.TEXT_CLASSIFICATION and self._hears

@@ -27,6 +27,15 @@ HEADS: dict[Task, Head] = {
     Task.IMAGE_SEGMENTATION: ("AutoModelForSemanticSegmentation", "semantic-segmentation"),
     Task.REINFORCEMENT_LEARNING: ("DecisionTransformerModel", "reinforcement-learning"),
     Task.DEPTH_ESTIMATION: ("AutoModelForDepthEstimation", "depth-estimation"),
+    Task.ZERO_SHOT_IMAGE_CLASSIFICATION: (
+        "AutoModelForZeroShotImageClassification",
+        "zero-shot-image-classification",
+    ),
+    Task.ZERO_SHOT_OBJECT_DETECTION: ("AutoModelForZeroShotObjectDetection", None),
+    Task.IMAGE_TO_TEXT: ("AutoModelForVision2Seq", "image-to-text-with-past"),
+    Task.VISUAL_QUESTION_ANSWERING: ("AutoModelForVisualQuestionAnswering", None),
+    Task.DOCUMENT_QUESTION_ANSWERING: ("AutoModelForDocumentQuestionAnswering", None),
+    Task.IMAGE_TO_IMAGE: ("AutoModelForImageToImage", None),
     Task.AUTOMATIC_SPEECH_RECOGNITION: (
         "AutoModelForSpeechSeq2Seq",
         "automatic-speech-recognition-with-past",
@@ -44,6 +53,18 @@ _BY_ARCHITECTURE: dict[str, dict[Task, Head]] = {
     },
     "BartForConditionalGeneration": {
         Task.TABLE_QUESTION_ANSWERING: ("AutoModelForSeq2SeqLM", None),
+    },
+    "VisionEncoderDecoderModel": {
+        Task.DOCUMENT_QUESTION_ANSWERING: ("AutoModelForVision2Seq", None),
+    },
+    "DetrForSegmentation": {
+        Task.IMAGE_SEGMENTATION: ("AutoModelForImageSegmentation", None),
+    },
+    "ForInstanceSegmentation": {
+        Task.IMAGE_SEGMENTATION: ("AutoModelForInstanceSegmentation", None),
+    },
+    "ForUniversalSegmentation": {
+        Task.IMAGE_SEGMENTATION: ("AutoModelForUniversalSegmentation", None),
     },
     "ForTextToSpeech": {
         Task.TEXT_TO_SPEECH: ("AutoModelForTextToSpectrogram", None),

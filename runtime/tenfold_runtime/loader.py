@@ -24,7 +24,7 @@ from tenfold_runtime.library import Library
 from tenfold_runtime.network import Network, TextNetwork
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.loaded import load as load_pipeline
-from tenfold_runtime.pipelines.registry import PIPELINES
+from tenfold_runtime.pipelines.registry import PICTURED, PIPELINES
 from tenfold_runtime.settings import Settings
 from tenfold_runtime.tasks.base import TextModel, TextTask
 from tenfold_runtime.tasks.registry import answering
@@ -179,7 +179,7 @@ class Loader:
 
     def _loaded(self, found: Artifact, source: Path) -> AnyLoaded:
         """Load what was found. source: the folder of the weights that serve."""
-        if found.manifest.task in PIPELINES or found.manifest.library is not Library.TRANSFORMERS:
+        if _is_pipeline(found.manifest):
             return load_pipeline(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task is Task.TEXT_GENERATION:
             return load_decoder(found, source, self._model.spec, self._settings.threads)
@@ -199,3 +199,9 @@ class Loader:
         from tenfold_runtime.torch_network import TorchNetwork
 
         return TorchNetwork(source, found.manifest.task, self._model.spec.security, threads, pad_id)
+
+
+def _is_pipeline(manifest: Manifest) -> bool:
+    """Whether a library's own pipeline answers."""
+    on_torch = manifest.engine is Engine.TRANSFORMERS and manifest.task in PICTURED
+    return on_torch or manifest.task in PIPELINES or manifest.library is not Library.TRANSFORMERS

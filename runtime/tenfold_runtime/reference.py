@@ -64,7 +64,7 @@ def described() -> Iterator[Described]:
     """Give every task that can be asked for, in the order of their names' table."""
     for task in Task:
         if task is Task.TEXT_GENERATION:
-            summary = "goes on with a text; see also [OpenAI's routes](#openai)"
+            summary = "goes on with a text; OpenAI's routes are below `/models/<id>/v1/`"
             yield Described(task, summary, _engines(task), TextGenerationRequest, EXAMPLES[task])
         elif found := _class(task):
             yield Described(task, _summary(found), _engines(task), found.request, EXAMPLES[task])
@@ -82,6 +82,8 @@ def _summary(found: type) -> str:
 
 
 def _engines(task: Task) -> str:
+    if Library.DIFFUSERS in libraries(task):
+        return "ONNX Runtime, else torch"
     if Library.SKLEARN in libraries(task):
         return "ONNX Runtime, else scikit-learn"
     _, exported = HEADS.get(task, (None, None))

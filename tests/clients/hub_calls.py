@@ -106,15 +106,18 @@ CALLS: list[Call] = [
 ]  # fmt: skip
 
 
-def made(one: Call, kind: Any, how: str) -> Any:
-    """Make a client and call the method: by the model's URL, or by its id at HF_INFERENCE_ENDPOINT."""
+def client_of(one: Call, kind: Any, how: str) -> Any:
+    """Make a client of a model: by its URL, or by its id at HF_INFERENCE_ENDPOINT."""
     model = "tiny/" + one.task
-    if one.method in ("get_endpoint_info", "health_check") and how != "endpoint":
-        options = {"provider": "hf-inference"} if "provider" in inspect.signature(kind).parameters else {}
-        return getattr(kind(GATEWAY + "/models/" + model, **options), one.method)()
-    if how != "endpoint":
-        model = GATEWAY + "/models/" + model
-    return getattr(kind(model, timeout=120), one.method)(*one.arguments, **one.options)
+    options: dict[str, Any] = {"timeout": 120}
+    probes = one.method in ("get_endpoint_info", "health_check")
+    if probes and "provider" in inspect.signature(kind).parameters:
+        options["provider"] = "hf-inference"
+    return kind(model if how == "endpoint" else GATEWAY + "/models/" + model, **options)
+
+
+def made(one: Call, client: Any) -> Any:
+    return getattr(client, one.method)(*one.arguments, **one.options)
 
 
 def listed(answer: Any) -> Any:
@@ -122,8 +125,9 @@ def listed(answer: Any) -> Any:
     return list(answer) if is_stream else answer
 
 
-async def awaited(answer: Any) -> Any:
-    answer = await answer
+async def awaited(one: Call, how: str) -> Any:
+    client = client_of(one, AsyncInferenceClient, how)
+    answer = await made(one, client)
     return [part async for part in answer] if hasattr(answer, "__anext__") else answer
 
 
@@ -131,9 +135,10 @@ def outcome(one: Call, how: str) -> str:
     """Give what went wrong; nothing where nothing did."""
     try:
         if how == "async":
-            answer = asyncio.run(asyncio.wait_for(awaited(made(one, AsyncInferenceClient, how)), 150))
+            answer = asyncio.run(asyncio.wait_for(awaited(one, how), 150))
         else:
-            answer = listed(made(one, InferenceClient, how))
+            client = client_of(one, InferenceClient, how)  # streams end with their client
+            answer = listed(made(one, client))
         return "" if one.check(answer) else "unexpected answer: " + repr(answer)[:300]
     except Exception as error:
         return type(error).__name__ + ": " + str(error)[:500]
@@ -143,7 +148,7 @@ def main() -> None:
     ways = ["sync", "async", "endpoint"] if os.environ.get("BY_ID") else ["sync", "async"]
     for one in CALLS:
         for how in ways:
-            if one.task in TASKS and hasattr(InferenceClient, one.method):
+            if one.task in TASKS and hasattr(InferenceClient, one.method) and how in one.ways:
                 problem = outcome(one, how)
                 print(
                     json.dumps({"call": one.name, "task": one.task, "how": how, "problem": problem}),

@@ -67,9 +67,9 @@ const CALLS = [
 
 async function answered(method, task, options) {
   const url = `${gateway}/models/tiny/${task}`;
-  const found = InferenceClient
-    ? new InferenceClient()[method]({ endpointUrl: url, ...options })
-    : new HfInference().endpoint(url)[method](options);
+  const found = library.endsWith("2.8.1")
+    ? new HfInference().endpoint(url)[method](options)
+    : new InferenceClient()[method]({ endpointUrl: url, ...options });
   if (!method.endsWith("Stream")) return found;
   const parts = [];
   for await (const part of found) parts.push(part);

@@ -2,7 +2,10 @@
 
 import base64
 import io
+import json
+import shutil
 import time
+from contextlib import contextmanager
 
 import diffusers
 import httpx2
@@ -37,13 +40,25 @@ def folder(tmp_path_factory):
     return tiny_diffusion.stable_diffusion(tmp_path_factory.mktemp("models") / "painter")
 
 
-@pytest.fixture(scope="module")
-def urls(folder, cache):
+@contextmanager
+def both(folder, cache, engine):
     """URLs of the same pipeline, as it draws from texts and from images."""
-    drawn = Service(settings(folder, cache), BuildHere())
-    redrawn = Service(settings(folder, cache, task="image-to-image"), BuildHere())
+    drawn = Service(settings(folder, cache, engine=engine), BuildHere())
+    redrawn = Service(settings(folder, cache, engine=engine, task="image-to-image"), BuildHere())
     with live(drawn) as text_to_image, live(redrawn) as image_to_image:
         yield {"text-to-image": text_to_image, "image-to-image": image_to_image}
+
+
+@pytest.fixture(scope="module")
+def urls(folder, cache):
+    with both(folder, cache, "transformers") as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def exported(folder, cache):
+    with both(folder, cache, "auto") as urls:
+        yield urls
 
 
 def ask(url, body, accept="image/png"):
@@ -202,11 +217,54 @@ def test_a_bad_image_is_refused_and_named(urls, body, field):
     assert refused.json()["error"][0].startswith(f"Error in `{field}`")
 
 
-def test_the_pipeline_tells_that_diffusers_runs_it(urls):
-    told = httpx2.get(f"{urls['text-to-image']}/status").json()
+def close(drawn, expected):
+    """Whether the pixels are the same, but for what is rounded otherwise."""
+    return drawn.shape == expected.shape and np.abs(drawn.astype(int) - expected).max() <= 2
 
-    assert (told["task"], told["engine"], told["computeType"]) == ("text-to-image", "diffusers", "cpu")
-    assert "torch" in told["fallback"]
+
+def test_an_exported_pipeline_draws_the_same(exported, folder):
+    wished = {"num_inference_steps": 3, "width": 48, "height": 32, "negative_prompt": "fog"}
+
+    drawn = seen(ask(exported["text-to-image"], {"inputs": "a cat", "parameters": {**wished, "seed": 7}}))
+
+    assert close(drawn, own(folder, diffusers.StableDiffusionPipeline, "a cat", **wished))
+
+
+def test_an_exported_pipeline_redraws_the_same(exported, folder):
+    wished = {"prompt": "a dog", "strength": 0.7, "num_inference_steps": 4}
+    body = {"inputs": base64.b64encode(PNG).decode(), "parameters": {**wished, "seed": 7}}
+
+    drawn = seen(ask(exported["image-to-image"], body))
+
+    assert close(drawn, own(folder, diffusers.StableDiffusionImg2ImgPipeline, image=PICTURE, **wished))
+
+
+def test_an_exported_pipeline_takes_another_scheduler_and_refuses_an_unknown_one(exported):
+    body = {"inputs": "a cat", "parameters": {**FEW, "scheduler": "EulerDiscreteScheduler"}}
+    unknown = {"inputs": "a cat", "parameters": {**FEW, "scheduler": "Pickle"}}
+
+    assert ask(exported["text-to-image"], body).status_code == 200
+    assert ask(exported["text-to-image"], unknown).status_code == 400
+
+
+@pytest.mark.parametrize(("which", "engine"), [("urls", "diffusers"), ("exported", "onnx")])
+def test_a_pipeline_tells_what_runs_it(request, which, engine):
+    url = request.getfixturevalue(which)["text-to-image"]
+    told = httpx2.get(f"{url}/status").json()
+
+    assert (told["task"], told["engine"], told["computeType"]) == ("text-to-image", engine, "cpu")
+
+
+def test_a_pipeline_that_does_not_export_runs_on_torch_visibly(folder, tmp_path):
+    odd = tmp_path / "odd"
+    shutil.copytree(folder, odd)
+    index = json.loads((odd / "model_index.json").read_text())
+    (odd / "model_index.json").write_text(json.dumps({**index, "_class_name": "StableDiffusionPAGPipeline"}))
+
+    manifest = load(odd, tmp_path / "cache").manifest
+
+    assert (manifest.engine, manifest.library) == (Engine.TRANSFORMERS, "diffusers")
+    assert "StableDiffusionPAGPipeline" in manifest.fallback
 
 
 def test_an_image_that_takes_too_long_is_given_up_between_steps(folder):
@@ -217,7 +275,8 @@ def test_an_image_that_takes_too_long_is_given_up_between_steps(folder):
         drawing.draw(DrawingParameters(num_inference_steps=100), prompt="a cat")
 
 
-def test_what_a_safety_checker_blacks_out_is_answered_black(tmp_path, cache):
+@pytest.mark.parametrize("engine", ["onnx", "transformers"])
+def test_what_a_safety_checker_blacks_out_is_answered_black(tmp_path, cache, engine):
     vision = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 1, "num_attention_heads": 4,
               "image_size": 30, "patch_size": 6, "projection_dim": 32}  # fmt: skip
     checker = StableDiffusionSafetyChecker(transformers.CLIPConfig(vision_config=vision, projection_dim=32))
@@ -228,7 +287,7 @@ def test_what_a_safety_checker_blacks_out_is_answered_black(tmp_path, cache):
         tmp_path / "chaste", safety_checker=checker, feature_extractor=eyes, requires_safety_checker=True
     )
 
-    with live(Service(settings(folder, cache), BuildHere())) as url:
+    with live(Service(settings(folder, cache, engine=engine), BuildHere())) as url:
         drawn = seen(ask(url, {"inputs": "a cat", "parameters": FEW}))
 
     assert not drawn.any()
@@ -247,5 +306,3 @@ def test_a_pipeline_in_pickles_is_refused(folder, tmp_path, cache):
 def test_a_pipeline_answers_no_other_task(folder, cache):
     with pytest.raises(CannotLoad, match="models of diffusers are not served for summarization"):
         load(folder, cache, task="summarization")
-    with pytest.raises(CannotLoad, match="run on torch only"):
-        load(folder, cache, engine="onnx")

@@ -159,6 +159,17 @@ def test_zero_shot_answers_in_the_classic_shape(served, pipeline, multi_label):
     assert same(answer, expected)
 
 
+def test_zero_shot_answers_the_javascript_client_without_the_list_around_a_lone_text(served):
+    zero_shot = served(SEQUENCE, "zero-shot-classification", labels=ENTAILMENT)
+    parameters = {"candidate_labels": ["good", "bad"]}
+
+    lone = zero_shot.ask(
+        {"inputs": ["a day"], "parameters": parameters}, client=Client("@huggingface/inference", (4, 13, 30))
+    )
+
+    assert lone == zero_shot.ask({"inputs": "a day", "parameters": parameters})
+
+
 def test_zero_shot_answers_a_list_to_a_client_that_reads_only_that(served):
     body = {"inputs": SENTENCES[1], "parameters": {"candidate_labels": "travel, money"}}
     zero_shot = served(SEQUENCE, "zero-shot-classification", labels=ENTAILMENT)

@@ -58,7 +58,9 @@ MODELS: dict[str, Tiny] = {
     "image-segmentation": _image("segformer"),
     "depth-estimation": _image("dpt"),
     "text-to-image": Tiny(tiny_diffusion.stable_diffusion, is_slow=True),
-    "image-to-image": Tiny(tiny_diffusion.stable_diffusion, {"task": "image-to-image"}),
+    "image-to-image": Tiny(
+        tiny_diffusion.stable_diffusion, {"task": "image-to-image", "engine": "transformers"}
+    ),
     "audio-classification": _sound("keywords"),
     "automatic-speech-recognition": _sound("whisper"),
     "text-to-speech": _sound("vits"),

@@ -59,23 +59,36 @@ class Served:
         """Give the answer to a body (bytes, or anything JSON can hold) as JSON has it."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         named = None if task is None else Task(task)
-        return asyncio.run(self._answer(lambda predictor: predictor.predict(raw, named, client)))
+        return as_told(self._ask(lambda predictor: predictor.predict(raw, named, client)))
+
+    def media(self, body: Any, client: Client = ANYONE) -> Any:
+        """Give the answer as it is, which may be a file."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self._ask(lambda predictor: predictor.predict(raw, None, client))
 
     def call(self, path: str, body: Any) -> Any:
         """Give the answer to a body at a path of another dialect."""
         raw = json.dumps(body).encode()
-        return asyncio.run(self._answer(lambda predictor: predictor.call(path, raw)))
+        return as_told(self._ask(lambda predictor: predictor.call(path, raw)))
+
+    def _ask(self, asked: Callable[[Answerer], Awaitable[Any]]) -> Any:
+        return asyncio.run(self._answer(asked))
 
     async def _answer(self, asked: Callable[[Answerer], Awaitable[Any]]) -> Any:
-        from tenfold_runtime.app import as_json
-
         predictor = answerer(self.loaded, self._spec, self.loaded.manifest.model_id)
         working = asyncio.create_task(predictor.worker.work())
         try:
             prediction = await asked(predictor)
         finally:
             working.cancel()
-        return json.loads(bytes(as_json(prediction.answer).body))
+        return prediction.answer
+
+
+def as_told(answer: Any) -> Any:
+    """Give an answer as JSON has it."""
+    from tenfold_runtime.app import as_json
+
+    return json.loads(bytes(as_json(answer).body))
 
 
 def serve(folder: Path, cache: Path, **spec: Any) -> Served:

@@ -28,9 +28,8 @@ def save_settings(job: Job) -> None:
         place = job.out / file.relative_to(job.folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(file.read_bytes())
-    if job.task not in PIPELINES:
-        processor = image_processor(job) if job.task in IMAGE_TASKS else _tokenizer(job)
-        processor.save_pretrained(job.out)
+    if job.task not in PIPELINES and job.task not in IMAGE_TASKS:
+        _tokenizer(job).save_pretrained(job.out)
 
 
 def _settings(folder: Path) -> list[Path]:
@@ -49,6 +48,8 @@ def export(job: Job) -> Any:
     exported = head[1] if head else None
     if exported is None:
         raise ExportUnsupported(f"{job.task} has no export to ONNX")
+    if job.task in IMAGE_TASKS:
+        image_processor(job)
     model = torch_model.load(job.folder, job.task, job.security, attn_implementation="eager")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of every shape it reads
@@ -63,7 +64,7 @@ def _to_onnx(model: Any, job: Job, task: str) -> None:
     """Write the graphs. task: as the exporter names it."""
     try:
         onnx_export_from_model(model, job.out, task=task, do_validation=False)
-    except (ValueError, KeyError, NotImplementedError) as error:
+    except Exception as error:
         for file in job.out.glob("*.onnx*"):
             file.unlink()
         message = f"{model.config.model_type} cannot be exported for {job.task}: {error}"

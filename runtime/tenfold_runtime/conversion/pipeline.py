@@ -9,18 +9,18 @@ from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import as_it_is
+from tenfold_runtime.conversion import other_libraries
 from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.heads import HEADS
 from tenfold_runtime.library import Library
-from tenfold_runtime.pipelines.registry import PIPELINES
+from tenfold_runtime.pipelines.registry import PICTURED, PIPELINES
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 # Tasks that torch can run where a model has no graph.
-ON_TORCH = {*PIPELINES, *TASKS, Task.TEXT_GENERATION}
+ON_TORCH = {*PIPELINES, *PICTURED, *TASKS, Task.TEXT_GENERATION}
 
 Chosen: TypeAlias = tuple[Quantization, tuple[Candidate, ...]]
 
@@ -30,7 +30,7 @@ def build(job: Job, say: Say) -> Built:
     say(Report(phase=LoadPhase.CONVERT))
     folder = ModelFolder(job.folder)
     if folder.library is not Library.TRANSFORMERS:
-        return as_it_is.keep(job, folder)
+        return other_libraries.keep(job, folder)
     from tenfold_runtime.conversion import export
 
     export.save_settings(job)

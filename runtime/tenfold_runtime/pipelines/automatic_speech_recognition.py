@@ -14,7 +14,6 @@ from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.generation_parameters import (
     GenerationParameters,
     generating,
-    given,
     refuse_any,
 )
 from tenfold_runtime.sound.decode import decode
@@ -38,6 +37,9 @@ class RecognitionGenerationParameters(GenerationParameters):
     task: Literal["transcribe", "translate"] | None = None
     """Whether the text is in the language that is spoken, or in English."""
 
+    def arguments(self) -> dict[str, Any]:
+        return {**super().arguments(), **self.model_dump(include={"language", "task"}, exclude_none=True)}
+
 
 class RecognitionParameters(Parameters):
     return_timestamps: Asked | None = None
@@ -51,6 +53,15 @@ class RecognitionParameters(Parameters):
     """Length of the pieces in which the sound is heard, in seconds; by default only a long one is cut."""
     stride_length_s: Seconds | Annotated[list[Seconds], Field(min_length=2, max_length=2)] | None = None
     """How far pieces overlap, left and right, in seconds; by default a sixth of their length."""
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The arguments of generate."""
+        return self.generation_parameters.arguments() if self.generation_parameters else {}
+
+    @property
+    def seed(self) -> int | None:
+        return self.generation_parameters.seed if self.generation_parameters else None
 
 
 class RecognitionRequest(SoundRequest):
@@ -85,8 +96,8 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
 
     def repeatable(self, request: RecognitionRequest) -> bool:
         config = getattr(self._pipeline, "generation_config", None)
-        by_default = getattr(config, "do_sample", False)
-        return not given(request.parameters.generation_parameters).get("do_sample", by_default)
+        drawn = request.parameters.written.get("do_sample", getattr(config, "do_sample", False))
+        return request.parameters.seed is not None or not drawn
 
     def answer(self, request: RecognitionRequest, client: Client) -> Any:
         asked = request.parameters
@@ -97,7 +108,7 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         pieces = self._pieces(asked, seconds)
         if seconds > self._window and not pieces:
             times = times or True  # by which Whisper finds its way through a long sound
-        with generating(written):
+        with generating(written, asked.seed):
             found = self._pipeline(sound, return_timestamps=times, generate_kwargs=written, **pieces)
         chunks = {"chunks": found["chunks"]} if asked.return_timestamps else {}
         return {"text": found["text"], **chunks}
@@ -110,7 +121,7 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         return self._times[asked] if asked else None
 
     def _known_generation(self, asked: RecognitionParameters) -> dict[str, Any]:
-        written = given(asked.generation_parameters)
+        written = asked.written
         if self._pipeline.type == "ctc":
             refuse_any(written, "parameters.generation_parameters")
         return written

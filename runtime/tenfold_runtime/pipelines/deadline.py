@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from tenfold_runtime.errors import TooSlow
 
 _END: ContextVar[float] = ContextVar("end", default=float("inf"))
+_LEFT: ContextVar[Callable[[], bool]] = ContextVar("left", default=lambda: False)
 
 
 @contextmanager
@@ -22,9 +23,19 @@ def until(end: float) -> Iterator[None]:
         _END.reset(token)
 
 
+@contextmanager
+def unless(left: Callable[[], bool]) -> Iterator[None]:
+    """Let what runs in here raise TooSlow once `left()`: the caller has gone."""
+    token = _LEFT.set(left)
+    try:
+        yield
+    finally:
+        _LEFT.reset(token)
+
+
 def check(*_: object) -> None:
-    """Raise TooSlow where the time is over."""
-    if time.monotonic() > _END.get():
+    """Raise TooSlow where the time is over, or nobody waits any more."""
+    if time.monotonic() > _END.get() or _LEFT.get()():
         raise TooSlow("Model too busy, unable to get response in time")
 
 

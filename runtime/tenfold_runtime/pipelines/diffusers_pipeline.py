@@ -1,4 +1,4 @@
-"""diffusers' pipelines: loaded safely, run within a time limit."""
+"""A pipeline that draws, asked for one image at a time, within a time limit."""
 
 import inspect
 from typing import Any, Self
@@ -6,14 +6,14 @@ from typing import Any, Self
 from PIL import Image
 
 from tenfold_api.tasks import Task
-from tenfold_runtime.errors import CannotLoad, InvalidInput, TooSlow
-from tenfold_runtime.pipelines import deadline
+from tenfold_runtime.errors import InvalidInput, TooSlow
+from tenfold_runtime.pipelines import deadline, diffusers_weights
 from tenfold_runtime.pipelines.base import Weights
 from tenfold_runtime.pipelines.diffusers_parameters import DrawingParameters
 
 
 class Drawing:
-    """A pipeline that draws one image at a time."""
+    """A pipeline, its own scheduler kept from what callers choose."""
 
     def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
@@ -23,26 +23,8 @@ class Drawing:
 
     @classmethod
     def load(cls, task: Task, weights: Weights) -> Self:
-        """Load the folder's pipeline, turned to the task; raises CannotLoad where it cannot be."""
-        import diffusers
-        import torch
-
-        diffusers.utils.logging.set_verbosity_error()
-        diffusers.utils.logging.disable_progress_bar()
-        torch.set_num_threads(weights.threads)
-        security = weights.security
-        try:
-            pipeline = diffusers.DiffusionPipeline.from_pretrained(
-                weights.folder,
-                local_files_only=True,
-                use_safetensors=None if security.allow_pickle else True,
-                trust_remote_code=security.trust_remote_code,
-            )
-            turned = _turned(pipeline, task)
-        except Exception as error:  # loading raises whatever its many parts do
-            raise CannotLoad(422, "InvalidModel", f"diffusers cannot load the model: {error}") from error
-        turned.set_progress_bar_config(disable=True)
-        return cls(turned)
+        """Load what answers the task; raises CannotLoad where it cannot be."""
+        return cls(diffusers_weights.pipeline(task, weights))
 
     def default(self, name: str) -> Any:
         """Give the value that the pipeline takes where a parameter is not given."""
@@ -97,18 +79,6 @@ def _heed_the_end(pipeline: Any, step: int, at: Any, tensors: dict[str, Any]) ->
     """Stop between two steps where the time is over."""
     deadline.check()
     return tensors
-
-
-def _turned(pipeline: Any, task: Task) -> Any:
-    """Give the pipeline for a task that is made of the same parts."""
-    import diffusers
-
-    image = inspect.signature(pipeline.__call__).parameters.get("image")
-    if task is Task.IMAGE_TO_IMAGE and image is None:
-        return diffusers.AutoPipelineForImage2Image.from_pipe(pipeline)
-    if task is Task.TEXT_TO_IMAGE and image is not None:
-        return diffusers.AutoPipelineForText2Image.from_pipe(pipeline)
-    return pipeline
 
 
 def _refusal(error: Exception, parameters: DrawingParameters) -> Exception:

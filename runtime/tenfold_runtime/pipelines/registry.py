@@ -13,6 +13,14 @@ _HERE = "tenfold_runtime.pipelines"
 PIPELINES: dict[Task, str] = {
     Task.AUDIO_CLASSIFICATION: f"{_HERE}.audio_classification:AudioClassification",
     Task.AUDIO_TO_AUDIO: f"{_HERE}.audio_to_audio:AudioToAudio",
+    Task.DOCUMENT_QUESTION_ANSWERING: f"{_HERE}.document_question_answering:DocumentQuestionAnswering",
+    Task.IMAGE_TO_IMAGE: f"{_HERE}.image_to_image:ImageToImage",
+    Task.IMAGE_TO_TEXT: f"{_HERE}.image_to_text:ImageToText",
+    Task.VISUAL_QUESTION_ANSWERING: f"{_HERE}.visual_question_answering:VisualQuestionAnswering",
+    Task.ZERO_SHOT_IMAGE_CLASSIFICATION: (
+        f"{_HERE}.zero_shot_image_classification:ZeroShotImageClassification"
+    ),
+    Task.ZERO_SHOT_OBJECT_DETECTION: f"{_HERE}.zero_shot_object_detection:ZeroShotObjectDetection",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
     Task.CONVERSATIONAL: f"{_HERE}.conversational:Conversational",
     Task.TABLE_QUESTION_ANSWERING: f"{_HERE}.table_question_answering:TableQuestionAnswering",
@@ -25,6 +33,14 @@ PIPELINES: dict[Task, str] = {
 }
 """The classes by name, for a process imports only the one that it serves."""
 
+PICTURED = {
+    Task.DEPTH_ESTIMATION: f"{_HERE}.pictured:DepthEstimation",
+    Task.IMAGE_CLASSIFICATION: f"{_HERE}.pictured:ImageClassification",
+    Task.IMAGE_SEGMENTATION: f"{_HERE}.pictured:ImageSegmentation",
+    Task.OBJECT_DETECTION: f"{_HERE}.pictured:ObjectDetection",
+}
+"""Tasks on images whose models come here only where the faster way cannot serve them."""
+
 _DIFFUSERS = {
     Task.IMAGE_TO_IMAGE: f"{_HERE}.diffusers_image_to_image:ImageToImage",
     Task.TEXT_TO_IMAGE: f"{_HERE}.diffusers_text_to_image:TextToImage",
@@ -36,7 +52,7 @@ _SKLEARN = {
 }
 
 _OF_LIBRARY = {
-    Library.TRANSFORMERS: PIPELINES,
+    Library.TRANSFORMERS: {**PIPELINES, **PICTURED},
     Library.DIFFUSERS: _DIFFUSERS,
     Library.SKLEARN: _SKLEARN,
 }

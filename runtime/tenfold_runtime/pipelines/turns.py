@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias, TypeVar
 
 from tenfold_runtime.errors import Overloaded
+from tenfold_runtime.pipelines import deadline
 
 T = TypeVar("T")
 Turn: TypeAlias = tuple[Callable[[], Any], "asyncio.Future[Any]"]
@@ -50,7 +51,7 @@ class Turns:
     async def _run(self, call: Callable[[], Any], done: "asyncio.Future[Any]") -> None:
         self._began = time.monotonic()
         try:
-            result = await asyncio.get_running_loop().run_in_executor(self._thread, call)
+            result = await asyncio.get_running_loop().run_in_executor(self._thread, _wanted(call, done))
         except Exception as error:  # noqa: BLE001 - it is the caller's, whatever it is
             if not done.cancelled():
                 done.set_exception(error)
@@ -59,3 +60,13 @@ class Turns:
                 done.set_result(result)
         finally:
             self._began = None
+
+
+def _wanted(call: Callable[[], T], done: "asyncio.Future[Any]") -> Callable[[], T]:
+    """Give the call, made to stop once nobody waits for it."""
+
+    def run() -> T:
+        with deadline.unless(done.cancelled):
+            return call()
+
+    return run

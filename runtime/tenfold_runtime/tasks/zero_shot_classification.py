@@ -10,13 +10,13 @@ import numpy.typing as npt
 from pydantic import AliasChoices, BeforeValidator, Field
 from tokenizers import Encoding
 
-from tenfold_api.clients import Client, reads_listed_labels
+from tenfold_api.clients import Client, reads_listed_labels, reads_one_answer
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.tasks.base import Parameters, Request, Texts, TextTask, best, listed, one_or_all, softmax
 
 
-def _split(labels: Any) -> Any:
+def split(labels: Any) -> Any:
     return (
         [label.strip() for label in labels.split(",") if label.strip()] if isinstance(labels, str) else labels
     )
@@ -25,7 +25,7 @@ def _split(labels: Any) -> Any:
 class ZeroShotClassificationParameters(Parameters):
     candidate_labels: Annotated[
         list[str],
-        BeforeValidator(_split),
+        BeforeValidator(split),
         Field(min_length=1, validation_alias=AliasChoices("candidate_labels", "candidateLabels")),
     ]
     """The labels to choose from: a list, or a string with commas."""
@@ -72,6 +72,8 @@ class ZeroShotClassification(TextTask[ZeroShotClassificationRequest]):
             )
             for text, row in zip(texts, rows, strict=True)
         ]
+        if len(answers) == 1 and reads_one_answer(client):
+            return answers[0]
         return one_or_all(request.inputs, answers)
 
     def _scores(self, logits: npt.NDArray[np.float32], multi_label: bool) -> npt.NDArray[np.float32]:

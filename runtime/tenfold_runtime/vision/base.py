@@ -51,11 +51,16 @@ class ImageTask(ABC, Generic[R]):
 
     def example_body(self) -> dict[str, Any]:
         """Give a body to try the task with."""
-        return {"inputs": png(Image.linear_gradient("L").resize((32, 32)))}
+        return {"inputs": example_image()}
 
     @abstractmethod
     def answer(self, request: R, size: Size, outputs: ImageOutputs) -> Any:
         """Make the response, as JSON-able values and arrays. size: of the image that came."""
+
+
+def example_image() -> str:
+    """Give a small image, as a PNG in base64."""
+    return png(Image.linear_gradient("L").resize((32, 32)))
 
 
 def png(image: Image.Image) -> str:

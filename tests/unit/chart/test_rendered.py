@@ -150,6 +150,23 @@ def test_extra_objects_are_rendered(rendered):
     assert names == {"as-a-mapping", "of-tenfold"}
 
 
+@pytest.mark.parametrize(
+    ("values", "command"),
+    [
+        ({}, "kubectl port-forward --namespace tenfold service/tenfold-gateway 8080:80 &"),
+        ({"gateway": {"service": {"port": 81}}}, "service/tenfold-gateway 8080:81 &"),
+        ({"operator": {"url": "https://m.example"}}, "curl https://m.example/models/sentence-transformers/"),
+        ({"operator": {"namespaces": ["team-a"]}}, "kubectl apply --namespace team-a"),
+    ],
+)
+def test_the_notes_tell_the_next_command(values, command):
+    arguments = ("tenfold", str(helm.CHART), "--namespace", "tenfold", "--dry-run=client")
+    done = helm.run("install", *arguments, values=values)
+    if "cluster unreachable" in done.stderr:
+        pytest.skip("Helm 3 shows notes where there is a cluster only")
+    assert command in done.stdout.partition("NOTES:")[2]
+
+
 def test_helm_lint_finds_nothing():
     done = helm.run("lint", "--strict", str(helm.CHART))
     assert done.returncode == 0

@@ -72,6 +72,22 @@ async def test_status_has_the_four_keys_of_huggingface_hub(ready: World):
     assert told == {**expected, "framework": "sentence-transformers"}
 
 
+@pytest.mark.parametrize(
+    ("task", "engine", "framework"),
+    [
+        (Task.FILL_MASK, "onnx", "transformers"),
+        (Task.TABULAR_REGRESSION, "onnx", "sklearn"),
+        (Task.IMAGE_TO_IMAGE, "diffusers", "diffusers"),
+        (Task.IMAGE_TO_IMAGE, "onnx", "transformers"),
+    ],
+)
+async def test_status_names_the_library_that_the_model_is_made_for(world: World, task, engine, framework):
+    status = RuntimeStatus(state=State.READY, task=task, engine=engine)
+    world.table.put(route(MODEL, "http://127.0.0.1:1", status=status))
+
+    assert (await world.get(f"/status/{MODEL}")).json["framework"] == framework
+
+
 async def test_status_of_a_sleeping_model_is_loadable(world: World):
     world.cold(status=None)
     told = (await world.get("/status/tests%2Fmodel")).json

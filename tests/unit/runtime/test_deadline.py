@@ -1,6 +1,7 @@
 """Networks that stop when nobody waits for them any more."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -31,6 +32,9 @@ class Endless(PipelineTask):
     request = Request
     stopped = False
 
+    def __init__(self):
+        self.begun = threading.Event()
+
     @classmethod
     def load(cls, weights):
         raise NotImplementedError
@@ -39,6 +43,7 @@ class Endless(PipelineTask):
         return {}
 
     def answer(self, request, client):
+        self.begun.set()
         try:
             while True:
                 deadline.check()
@@ -75,5 +80,23 @@ def test_what_the_caller_no_longer_waits_for_ends():
         working.cancel()
 
     asyncio.run(asyncio.wait_for(ask(), 10))
+
+    assert task.stopped
+
+
+def test_a_caller_who_leaves_ends_the_call():
+    task = Endless()
+    spec = Spec.model_validate({"modelId": "a/b", "source": {"path": "/a"}})
+
+    async def leave():
+        predictor = PipelinePredictor(LoadedPipeline(task, None), spec)
+        working = asyncio.create_task(predictor.worker.work())
+        asking = asyncio.create_task(predictor.predict(b'{"inputs": "a"}', None, Client()))
+        await asyncio.to_thread(task.begun.wait, 10)
+        asking.cancel()
+        await predictor.worker.take(lambda: None)  # its turn comes when the one before has ended
+        working.cancel()
+
+    asyncio.run(asyncio.wait_for(leave(), 10))
 
     assert task.stopped

@@ -1,4 +1,4 @@
-"""Models that serve as they are: another library's pipelines, and models of tables."""
+"""Models of other libraries than transformers: pipelines of diffusers, and models of tables."""
 
 import shutil
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from tenfold_runtime.tabular.files import GRAPHS, model_file
 
 
 def keep(job: Job, folder: ModelFolder) -> Built:
-    """Copy what serves into `job.out` where it is a graph; else leave the model to its own library.
+    """Write what serves into `job.out` where there are graphs; else leave the model to its own library.
 
     Raises CannotLoad where the library does not answer the task, or the engine does not run the model.
     """
@@ -22,13 +22,22 @@ def keep(job: Job, folder: ModelFolder) -> Built:
 
 
 def _pipeline(job: Job) -> Built:
-    if job.engine is Engine.ONNX:
-        raise ExportUnsupported("pipelines of diffusers run on torch only: set spec.engine to auto")
-    return Built(
-        engine=Engine.TRANSFORMERS,
-        fallback="pipelines of diffusers run on torch",
-        versions=_versions("diffusers", "torch", "transformers"),
-    )
+    versions = _versions("diffusers", "onnxruntime", "optimum-onnx", "torch", "transformers")
+    if job.engine is Engine.TRANSFORMERS:
+        return _on_torch("spec.engine is transformers", versions)
+    from tenfold_runtime.conversion import diffusion_export
+
+    try:
+        diffusion_export.export(job)
+    except ExportUnsupported as error:
+        if job.engine is Engine.ONNX:
+            raise
+        return _on_torch(str(error), versions)
+    return Built(versions=versions)
+
+
+def _on_torch(why: str, versions: dict[str, str]) -> Built:
+    return Built(engine=Engine.TRANSFORMERS, fallback=why, versions=versions)
 
 
 def _of_tables(job: Job, folder: ModelFolder) -> Built:

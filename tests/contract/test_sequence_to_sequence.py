@@ -69,6 +69,7 @@ def summarization(served: Callable[..., Served]) -> Served:
         ("t5", "text2text-generation", {"num_beams": 3, "num_return_sequences": 2}),
         ("marian", "translation", {}),
         ("m2m100", "translation", LANGUAGES),
+        ("mbart", "translation", {"src_lang": "en_XX", "tgt_lang": "ro_RO"}),
     ],
 )
 def test_answers_are_those_of_transformers(
@@ -231,6 +232,7 @@ def test_t5_translates_its_first_pair_by_default(
             {"src_lang": "en", "tgt_lang": "xx"},
             "this model has no language xx",
         ),
+        ("mbart", {"src_lang": "en_XX", "tgt_lang": "fr"}, "no language fr; it has ar_AR"),
         ("marian", {"src_lang": "en", "tgt_lang": "fr"}, "this model translates en to de"),
         ("t5", {"src_lang": "de", "tgt_lang": "fr"}, "this model translates en_to_de, en_to_fr"),
     ],
@@ -243,6 +245,17 @@ def test_languages_that_the_model_does_not_know_are_refused(
 
     assert refused.value.status == 400
     assert said in str(refused.value)
+
+
+def test_nllb_names_languages_in_its_own_way(served: Callable[..., Served], transformers_says: Told) -> None:
+    languages = {"src_lang": "eng_Latn", "tgt_lang": "fra_Latn"}
+    nllb = served("nllb", "translation", "transformers")
+
+    assert nllb.ask({"inputs": TEXT, "parameters": languages}) == transformers_says(
+        "nllb", "translation", TEXT, **languages
+    )
+    with pytest.raises(RequestError, match="this model has no language fr; it has ace_Arab"):
+        nllb.ask({"inputs": TEXT, "parameters": {**languages, "tgt_lang": "fr"}})
 
 
 def test_a_model_of_one_pair_may_be_told_its_languages(served: Callable[..., Served]) -> None:

@@ -174,6 +174,7 @@ def test_generating_ends_when_nobody_waits_any_more(folder: Callable[[str], Path
         ({"max_length": 400}, "`parameters.max_length`: this model writes at most 128 tokens"),
         ({"min_length": 9, "max_length": 4}, "`min_length` is 9, which is more than `max_length`, 4"),
         ({"temperature": -1}, "`parameters.temperature`: input should be greater than or equal to 0"),
+        ({"temperature": 1e-40}, "with these values no token has a probability"),
         ({"num_beams": 2, "num_return_sequences": 3}, "`parameters`: `num_return_sequences`"),
         ({"generate_parameters": {"num_beams": 99}}, "`parameters.generate_parameters.num_beams`"),
         ({"truncation": "only_second"}, "`parameters.truncation`: there is no second text"),

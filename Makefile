@@ -39,10 +39,11 @@ clients: $(VENV)/installed  ## Run the clients' own methods against Tenfold, and
 	@$(BIN)/python -m pytest tests/clients
 	@$(BIN)/python scripts/client_table.py > docs/clients.md
 
-audit: helm $(AUDIT)/installed  ## Check the chart's objects against checkov's rules
+audit: helm $(AUDIT)/installed  ## Check the chart, the images' recipes and the workflows against checkov's rules
 	@mkdir -p build
-	@PATH="$(BIN):$$PATH" helm template tenfold charts/tenfold > build/chart.yaml
-	@LOG_LEVEL=CRITICAL $(AUDIT)/bin/checkov --file build/chart.yaml --config-file charts/checkov.yaml
+	@PATH="$(BIN):$$PATH" helm template tenfold charts/tenfold --namespace tenfold > build/chart.yaml
+	@LOG_LEVEL=CRITICAL $(AUDIT)/bin/checkov --config-file .checkov.yaml --file build/chart.yaml \
+		*/Dockerfile .github/workflows/*.yml
 
 # In an environment of its own: it pins what others need newer.
 $(AUDIT)/installed:
@@ -77,7 +78,7 @@ generate: helm  ## Write the files that are made from the code and the chart
 	@PATH="$(BIN):$$PATH" $(BIN)/python scripts/manifests.py
 
 docs: $(VENV)/installed  ## Build the documentation's site into site/
-	@$(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 images:  ## Build the container images with docker, podman or buildah
 	@scripts/build_images.sh

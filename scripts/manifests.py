@@ -16,6 +16,7 @@ FILES = {
     "operator.yaml": ("operator/deployment", "operator/networkpolicy"),
     "rbac-operator.yaml": ("operator/rbac",),
     "gateway.yaml": (
+        "gateway/rbac",
         "gateway/deployment",
         "gateway/service",
         "gateway/disruptionbudget",

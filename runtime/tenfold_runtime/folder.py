@@ -40,6 +40,8 @@ _TASK_OF_HEAD = {
     "DetrForSegmentation": Task.IMAGE_SEGMENTATION,
     "ForInstanceSegmentation": Task.IMAGE_SEGMENTATION,
     "ForUniversalSegmentation": Task.IMAGE_SEGMENTATION,
+    "BlenderbotForConditionalGeneration": Task.CONVERSATIONAL,
+    "BlenderbotSmallForConditionalGeneration": Task.CONVERSATIONAL,
     "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
     "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
     "ForMaskedLM": Task.FILL_MASK,
@@ -67,6 +69,8 @@ _TASK_OF_HEAD = {
     "DecisionTransformerModel": Task.REINFORCEMENT_LEARNING,
     "Model": Task.FEATURE_EXTRACTION,
 }
+
+_DECODERS = ("ForCausalLM", "LMHeadModel")
 
 
 class ModelFolder:
@@ -125,6 +129,12 @@ class ModelFolder:
         names = [name for name in matching(self.names, SAFE) if not (at_root and "/" in name)]
         return sum((self.path / name).stat().st_size for name in names)
 
+    def answering(self, asked: Task) -> Task:
+        """Give the task whose model answers what is asked for: a decoder converses by generating text."""
+        if asked is Task.CONVERSATIONAL and self.architecture.endswith(_DECODERS):
+            return Task.TEXT_GENERATION
+        return asked
+
     def task(self) -> Task:
         """Tell from the files what the model does."""
         match self.library:
@@ -153,6 +163,8 @@ class ModelFolder:
     def _task_of_network(self) -> Task:
         if (self.path / "modules.json").exists():
             return Task.FEATURE_EXTRACTION
+        if "pretrained_cfg" in self.config:  # as timm writes it, without an architecture
+            return Task.IMAGE_CLASSIFICATION
         for head, task in _TASK_OF_HEAD.items():
             if self.architecture.endswith(head):
                 hears = task is Task.TEXT_CLASSIFICATION and self._hears

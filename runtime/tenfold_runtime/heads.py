@@ -20,6 +20,7 @@ HEADS: dict[Task, Head] = {
     Task.SUMMARIZATION: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
     Task.TRANSLATION: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
     Task.TEXT2TEXT_GENERATION: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
+    Task.CONVERSATIONAL: ("AutoModelForSeq2SeqLM", "text2text-generation-with-past"),
     Task.TEXT_GENERATION: ("AutoModelForCausalLM", "text-generation"),
     Task.IMAGE_CLASSIFICATION: ("AutoModelForImageClassification", "image-classification"),
     Task.OBJECT_DETECTION: ("AutoModelForObjectDetection", "object-detection"),

@@ -136,7 +136,7 @@ class Loader:
         folder = self._fetched(origin)
         refuse_pickles(folder.names, allowed=spec.security.allow_pickle)
         folder.refuse_code(allowed=spec.security.trust_remote_code)
-        task = spec.task or origin.task or folder.task()
+        task = folder.answering(spec.task or origin.task or folder.task())
         self._journal.learn(task=task, weight_bytes=folder.weight_bytes)
         aside = self._cache.aside(place)
         try:
@@ -182,7 +182,7 @@ class Loader:
         if _is_pipeline(found.manifest):
             return load_pipeline(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task is Task.TEXT_GENERATION:
-            return load_decoder(found, self._model.spec, self._settings.threads)
+            return load_decoder(found, source, self._model.spec, self._settings.threads)
         if found.manifest.task in IMAGE_TASKS:
             return load_vision(found, self._settings.threads)
         known = facts.read(found.folder)

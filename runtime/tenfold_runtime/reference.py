@@ -64,7 +64,7 @@ def described() -> Iterator[Described]:
     """Give every task that can be asked for, in the order of their names' table."""
     for task in Task:
         if task is Task.TEXT_GENERATION:
-            summary = "goes on with a text; see also [OpenAI's routes](#openai)"
+            summary = "goes on with a text; OpenAI's routes are below `/models/<id>/v1/`"
             yield Described(task, summary, _engines(task), TextGenerationRequest, EXAMPLES[task])
         elif found := _classes(task):
             summary = "; or ".join(dict.fromkeys(map(_summary, found)))

@@ -30,5 +30,7 @@ def load(folder: Path, task: Task, security: Security, **options: Any) -> Any:
             )
             .eval()
         )
+    except ImportError as error:
+        raise CannotLoad(422, "LibraryMissing", str(error).strip().partition("\n")[0]) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CannotLoad(422, "InvalidModel", f"transformers cannot load the model: {error}") from error

@@ -1,6 +1,8 @@
 """Labels of sounds, beside transformers' own pipeline on the same weights."""
 
 import base64
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,3 +105,17 @@ def test_a_network_whose_extractor_cuts_hears_the_beginning_of_a_longer_one(clas
     answer = classifiers["spectrograms"].ask(heard(long))
 
     assert same(answer, classifiers["spectrograms"].ask(heard(long[: 2 * 16_000])))
+
+
+def test_labels_that_may_come_together_have_scores_of_their_own(folders, cache, tmp_path):
+    several = tmp_path / "several"
+    shutil.copytree(folders["keywords"], several)
+    config = json.loads((several / "config.json").read_text())
+    (several / "config.json").write_text(json.dumps({**config, "problem_type": "multi_label_classification"}))
+
+    answer, expected = (
+        serve(folder, cache).ask(heard(SOUND, **parameters))
+        for folder, parameters in ((several, {}), (folders["keywords"], {"function_to_apply": "sigmoid"}))
+    )
+
+    assert same(answer, expected)

@@ -10,7 +10,7 @@ import tiny_decoders
 from generating import ask, generating, load, stream
 from tenfold_runtime.conversion.calibration import SENTENCES
 
-NAMES = list(tiny_decoders.DECODERS)
+NAMES = [*tiny_decoders.DECODERS, *tiny_decoders.ON_TORCH]
 PROMPTS = [SENTENCES[8], SENTENCES[3], "No", SENTENCES[0]]  # of different lengths
 
 

@@ -44,7 +44,23 @@ def qwen2(vocabulary: int) -> Any:
     return transformers.Qwen2ForCausalLM(config)
 
 
+def mamba(vocabulary: int) -> Any:
+    config = transformers.MambaConfig(
+        vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, state_size=8, use_mambapy=False, **_SHARED
+    )
+    return transformers.MambaForCausalLM(config)
+
+
+def bloom(vocabulary: int) -> Any:
+    config = transformers.BloomConfig(
+        vocab_size=vocabulary, hidden_size=32, n_layer=2, n_head=4, **{**_SHARED, "pad_token_id": 1}
+    )
+    return transformers.BloomForCausalLM(config)
+
+
 DECODERS: dict[str, Callable[[int], Any]] = {"gpt2": gpt2, "llama": llama, "qwen2": qwen2}
+ON_TORCH: dict[str, Callable[[int], Any]] = {"mamba": mamba, "bloom": bloom}
+"""Those whose attention, or what they have in its place, has no graph."""
 
 
 def make(folder: Path, name: str, seed: int = 0) -> Path:
@@ -53,7 +69,7 @@ def make(folder: Path, name: str, seed: int = 0) -> Path:
     tokenizer = _tokenizer(begins=name == "llama")
     if name == "llama":
         tokenizer.chat_template = CHAT
-    DECODERS[name](len(tokenizer)).eval().save_pretrained(folder)
+    (DECODERS | ON_TORCH)[name](len(tokenizer)).eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -95,9 +95,51 @@ def focalnet() -> tuple[Any, Any]:
     return transformers.FocalNetForImageClassification(config), transformers.BitImageProcessor()
 
 
+def glpn() -> tuple[Any, Any]:
+    """Tells depth, with an image processor that the faster way does not know."""
+    config = transformers.GLPNConfig(
+        hidden_sizes=[8, 16, 16, 16], depths=[1, 1, 1, 1], num_attention_heads=[1, 1, 2, 2],
+        decoder_hidden_size=16, initializer_range=0.4,
+    )  # fmt: skip
+    return transformers.GLPNForDepthEstimation(config), transformers.GLPNImageProcessor()
+
+
+def maskformer() -> tuple[Any, Any]:
+    """Tells things one by one, everything at once, and kinds of things."""
+    sees = transformers.SwinConfig(
+        image_size=64, embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=4,
+        out_features=["stage1", "stage2", "stage3", "stage4"],
+    )  # fmt: skip
+    writes = transformers.DetrConfig(
+        d_model=32, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=16, num_queries=6,
+        use_timm_backbone=False, backbone=None, use_pretrained_backbone=False, backbone_config=sees,
+    )  # fmt: skip
+    config = transformers.MaskFormerConfig(
+        backbone_config=sees, decoder_config=writes, fpn_feature_size=32, mask_feature_size=32, **_LABELLED
+    )
+    processor = transformers.MaskFormerImageProcessor(size={"shortest_edge": 64, "longest_edge": 96})
+    return transformers.MaskFormerForInstanceSegmentation(config), processor
+
+
+def timm() -> tuple[Any, Any]:
+    """A network of timm, as transformers wraps it."""
+    import timm as library
+
+    network = library.create_model("test_vit", pretrained=False, num_classes=len(LABELS))
+    settings = {**network.pretrained_cfg, "label_names": list(LABELS.values())}
+    config = transformers.TimmWrapperConfig.from_dict(
+        {"architecture": "test_vit", "pretrained_cfg": settings, "num_classes": len(LABELS), **_LABELLED}
+    )
+    model = transformers.TimmWrapperForImageClassification(config)
+    return model, transformers.TimmWrapperImageProcessor(settings)
+
+
 MODELS: dict[str, Callable[[], tuple[Any, Any]]] = {
-    model.__name__: model for model in (vit, resnet, dinov2, yolos, detr, segformer, dpt, focalnet)
-}
+    model.__name__: model
+    for model in (
+        vit, resnet, dinov2, yolos, detr, segformer, dpt, focalnet, glpn, maskformer, timm,
+    )
+}  # fmt: skip
 
 
 def make(folder: Path, name: str, seed: int = 0) -> Path:

@@ -54,6 +54,13 @@ def m2m100(folder: Path, seed: int = 0) -> Path:
     return _written(folder, transformers.M2M100ForConditionalGeneration, config, tokenizer, seed)
 
 
+def blenderbot(folder: Path, seed: int = 0) -> Path:
+    """Write a BlenderBot, which converses."""
+    tokenizer = tiny_models.tokenizer()
+    config = transformers.BlenderbotConfig(**_bart_like(tokenizer), init_std=0.4)
+    return _written(folder, transformers.BlenderbotForConditionalGeneration, config, tokenizer, seed)
+
+
 def _bart_like(tokenizer: Any) -> dict[str, Any]:
     ends = tokenizer.sep_token_id or tokenizer.eos_token_id
     return {

@@ -18,7 +18,7 @@ from transformers.pytorch_utils import Conv1D
 
 from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion.measure import total_variation
-from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.generation.decoder import Decoder
 
 _OPSET = 18
@@ -114,7 +114,7 @@ class _Step(nn.Module):
 
 
 def export(model: Any, out: Path) -> None:
-    """Write the graph and the configuration of a causal language model; raises CannotLoad.
+    """Write the graph and the configuration of a causal language model; raises ExportUnsupported.
 
     The model is in evaluation mode, and is changed by it.
     """
@@ -127,15 +127,17 @@ def export(model: Any, out: Path) -> None:
     try:
         _export(model, out / GRAPH)
         faithful = _faithful(Decoder(out / GRAPH, 1, 1, ids.shape[1]), ids.numpy(), expected)
-    except (ValueError, AttributeError, KeyError, RuntimeError) as error:
-        raise _unsupported(model, str(error).partition("\n")[0]) from error
+    except Exception as error:
+        raise _unsupported(model, out, str(error).partition("\n")[0]) from error
     if not faithful:
-        raise _unsupported(model, "the graph does not answer as the model does")
+        raise _unsupported(model, out, "the graph does not answer as the model does")
 
 
-def _unsupported(model: Any, why: str) -> CannotLoad:
-    kind = type(model).__name__
-    return CannotLoad(422, "ArchitectureUnsupported", f"{kind} cannot be converted for generation: {why}")
+def _unsupported(model: Any, out: Path, why: str) -> ExportUnsupported:
+    """Leave nothing of the graph, and say why there is none."""
+    for file in out.glob("*.onnx*"):
+        file.unlink()
+    return ExportUnsupported(f"{type(model).__name__} cannot be converted for generation: {why}")
 
 
 def _faithful(decoder: Decoder, ids: Any, expected: Any) -> bool:

@@ -20,7 +20,7 @@ from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 # Tasks that torch can run where a model has no graph.
-ON_TORCH = {*PIPELINES, *PICTURED, *TASKS}
+ON_TORCH = {*PIPELINES, *PICTURED, *TASKS, Task.TEXT_GENERATION}
 
 Chosen: TypeAlias = tuple[Quantization, tuple[Candidate, ...]]
 

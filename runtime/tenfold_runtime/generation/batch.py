@@ -6,7 +6,7 @@ are generating, those behind them are still taking up their prompts.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -23,6 +23,16 @@ class Turn:
 
     chosen: list[tuple[Generation, Chosen]] = field(default_factory=list)
     failed: list[tuple[Generation, Exception]] = field(default_factory=list)
+
+
+class Turning(Protocol):
+    """Gives sequences their tokens, turn by turn."""
+
+    def fits(self, joining: Sequence[Generation]) -> bool:
+        """Whether there are places and memory for all of these."""
+
+    def turn(self, joining: Sequence[Generation], leaving: Sequence[Generation]) -> Turn:
+        """Let sequences leave and join; then give tokens to those inside."""
 
 
 class Batch:
@@ -131,7 +141,7 @@ class Batch:
         offsets = np.arange(len(some)) * ids.shape[1]
         flat = np.concatenate([own + offset for own, offset in zip(wanted, offsets, strict=True)])
         logits = self._decoder.run(len(self._running), ids, counts, lengths, flat)
-        _note_prompt(some, wanted, logits)
+        note_prompt(some, wanted, logits)
         for one, length in zip(some, lengths, strict=True):
             one.taken_up = int(length)
         return self._first_tokens(some, np.cumsum([len(own) for own in wanted]) - 1, logits)
@@ -162,7 +172,7 @@ def _wanted(one: Generation, count: int) -> Ids:
     return np.arange(count) if one.wish.prompt_logprobs else np.array([count - 1])
 
 
-def _note_prompt(some: list[Generation], wanted: list[Ids], logits: Logits) -> None:
+def note_prompt(some: list[Generation], wanted: list[Ids], logits: Logits) -> None:
     """Note how likely each token of a prompt was, for those who asked."""
     begin = 0
     for one, own in zip(some, wanted, strict=True):

@@ -13,13 +13,13 @@ from tenfold_runtime.answering import Accepted, Answer, Prediction, Stream, at_p
 from tenfold_runtime.body import Body, read
 from tenfold_runtime.errors import RequestError, TaskNotAnswered
 from tenfold_runtime.generation.author import Author
-from tenfold_runtime.generation.batch import Batch
+from tenfold_runtime.generation.conversation import ReplyRequest, is_conversation
 from tenfold_runtime.generation.errors import ValidationFailed
 from tenfold_runtime.generation.loaded import LoadedDecoder
-from tenfold_runtime.generation.memory import cache_bytes
 from tenfold_runtime.generation.openai import OpenAI
 from tenfold_runtime.generation.openai_answers import Writer
 from tenfold_runtime.generation.openai_requests import ChatRequest, CompletionRequest, OpenAIRequest
+from tenfold_runtime.generation.replies import Replies
 from tenfold_runtime.generation.requests import (
     GenerateRequest,
     GenerateStreamRequest,
@@ -41,18 +41,22 @@ _READ: dict[str, type[Request]] = {
     "/generate": GenerateRequest,
     "/generate_stream": GenerateStreamRequest,
 }
-_EXAMPLE = {"inputs": "Once upon a time,", "parameters": {"max_new_tokens": 20}}
+_EXAMPLES: dict[Task, dict[str, Any]] = {
+    Task.TEXT_GENERATION: {"inputs": "Once upon a time,", "parameters": {"max_new_tokens": 20}},
+    Task.CONVERSATIONAL: {"inputs": {"text": "How are you?"}, "parameters": {"max_new_tokens": 20}},
+}
 
 
 class Generator:
     """Answers requests for one decoder. `worker.work()` must be running."""
 
     def __init__(self, loaded: LoadedDecoder, spec: Spec, model_id: str) -> None:
-        self.worker = Scheduler(Batch(loaded.decoder, cache_bytes()), spec.limits.max_queue)
+        self.worker = Scheduler(loaded.batch(), spec.limits.max_queue)
         self._limits = spec.limits
         author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
         self._author = author
         self._text_generation = TextGeneration(author)
+        self._replies = Replies(author, loaded.template)
         self._openai = OpenAI(author, loaded.template, model_id)
         self._ways: dict[str, Callable[[bytes], Awaitable[Answer]]] = {
             "/v1/completions": self._completions,
@@ -63,8 +67,10 @@ class Generator:
 
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Answer:
         """Answer a body of the hosted API; raises RequestError where it cannot be answered."""
+        if task is Task.CONVERSATIONAL or (task is None and is_conversation(body)):
+            return await self._replied(body)
         if task not in (None, Task.TEXT_GENERATION):
-            raise TaskNotAnswered(f"this model does not answer {task}; it answers {Task.TEXT_GENERATION}")
+            raise TaskNotAnswered(f"this model does not answer {task}; it answers {', '.join(_EXAMPLES)}")
         return await self._generated(body)
 
     async def call(self, path: str, body: bytes) -> Answer:
@@ -75,11 +81,17 @@ class Generator:
 
     def accepted(self) -> list[Accepted]:
         """Give every way to ask the model."""
-        own = at_pipeline(Task.TEXT_GENERATION, TextGenerationRequest, example=_EXAMPLE, answers=_ANSWERS)
-        return [own, *(Accepted(path, read, answers=_ANSWERS) for path, read in _READ.items())]
+        own = at_pipeline(
+            Task.TEXT_GENERATION,
+            TextGenerationRequest,
+            example=_EXAMPLES[Task.TEXT_GENERATION],
+            answers=_ANSWERS,
+        )
+        replies = at_pipeline(Task.CONVERSATIONAL, ReplyRequest, example=_EXAMPLES[Task.CONVERSATIONAL])
+        return [own, replies, *(Accepted(path, read, answers=_ANSWERS) for path, read in _READ.items())]
 
     def examples(self) -> dict[str, dict[str, Any]]:
-        return {Task.TEXT_GENERATION.value: _EXAMPLE}
+        return {task.value: body for task, body in _EXAMPLES.items()}
 
     async def _generated(
         self, body: bytes, as_: type[TextGenerationRequest] = TextGenerationRequest
@@ -92,6 +104,16 @@ class Generator:
             (begun,) = self._author.begin(wishes)
             return Stream(self._text_generation.events(begun, request), parsed.characters)
         answer = await self._text_generation.whole(wishes, request)
+        seconds = time.perf_counter() - began
+        return Prediction(answer, parsed.characters, seconds, request.parameters.repeatable)
+
+    async def _replied(self, body: bytes) -> Answer:
+        began = time.perf_counter()
+        parsed = read(body, ReplyRequest, self._limits)
+        request: ReplyRequest = parsed.request
+        wish = await self._off_loop(parsed, partial(self._replies.wish, request))
+        (text,) = await self._author.texts([wish])
+        answer = request.inputs.answered(text.text_without_stop.strip())
         seconds = time.perf_counter() - began
         return Prediction(answer, parsed.characters, seconds, request.parameters.repeatable)
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tenfold_runtime.errors import Overloaded
-from tenfold_runtime.generation.batch import Batch, Turn
+from tenfold_runtime.generation.batch import Turn, Turning
 from tenfold_runtime.generation.sequence import Generation
 
 
 class Scheduler:
     """Turns the batch in a thread of its own for as long as anyone waits for tokens."""
 
-    def __init__(self, batch: Batch, max_queue: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, batch: Turning, max_queue: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._batch = batch
         self._max_queue = max_queue
         self._clock = clock

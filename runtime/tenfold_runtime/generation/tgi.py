@@ -11,7 +11,7 @@ from tenfold_runtime.generation.requests import TextGenerationParameters, TextGe
 from tenfold_runtime.generation.sequence import Generation, Text, Wish
 from tenfold_runtime.tasks.base import listed, one_or_all
 
-_NEW_TOKENS = 100
+NEW_TOKENS = 100
 
 
 class TextGeneration:
@@ -23,7 +23,9 @@ class TextGeneration:
     def wishes(self, request: TextGenerationRequest) -> list[Wish]:
         """Give what is to be generated: for each input, as many texts as are asked for."""
         several = _several(request.parameters)
-        wishes = [self._wish(text, request.parameters) for text in listed(request.inputs)]
+        asked = request.parameters
+        prompts = [self._author.prompt(text, truncate=asked.truncate) for text in listed(request.inputs)]
+        wishes = [self.wish(prompt, asked, asked.max_new_tokens) for prompt in prompts]
         return [_reseeded(wish, number) for wish in wishes for number in range(several)]
 
     async def whole(self, wishes: list[Wish], request: TextGenerationRequest) -> Any:
@@ -63,11 +65,11 @@ class TextGeneration:
                 raise  # nothing was sent yet: it becomes a status
             yield answers.failure(error)
 
-    def _wish(self, text: str, asked: TextGenerationParameters) -> Wish:
-        prompt = self._author.prompt(text, truncate=asked.truncate)
+    def wish(self, prompt: list[int], asked: TextGenerationParameters, most: int | None) -> Wish:
+        """Give what is to be generated after a prompt: at most as many new tokens as are asked for."""
         return Wish(
             prompt=prompt,
-            most=self._author.room(prompt, asked.max_new_tokens, _NEW_TOKENS),
+            most=self._author.room(prompt, most, NEW_TOKENS),
             sampling=asked.sampling(),
             stop=asked.stops,
             ends=self._author.facts.ends,

@@ -16,6 +16,7 @@ from tenfold_runtime.pipelines.generation_parameters import (
     generating,
     given,
     refuse_any,
+    seed_of,
 )
 from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.example import example
@@ -37,6 +38,9 @@ class RecognitionGenerationParameters(GenerationParameters):
     """What is spoken, for models of several languages; by default they tell by themselves."""
     task: Literal["transcribe", "translate"] | None = None
     """Whether the text is in the language that is spoken, or in English."""
+
+    def arguments(self) -> dict[str, Any]:
+        return {**super().arguments(), **self.model_dump(include={"language", "task"}, exclude_none=True)}
 
 
 class RecognitionParameters(Parameters):
@@ -85,8 +89,9 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
 
     def repeatable(self, request: RecognitionRequest) -> bool:
         config = getattr(self._pipeline, "generation_config", None)
-        by_default = getattr(config, "do_sample", False)
-        return not given(request.parameters.generation_parameters).get("do_sample", by_default)
+        asked = request.parameters.generation_parameters
+        drawn = given(asked).get("do_sample", getattr(config, "do_sample", False))
+        return seed_of(asked) is not None or not drawn
 
     def answer(self, request: RecognitionRequest, client: Client) -> Any:
         asked = request.parameters
@@ -97,7 +102,7 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         pieces = self._pieces(asked, seconds)
         if seconds > self._window and not pieces:
             times = times or True  # by which Whisper finds its way through a long sound
-        with generating(written):
+        with generating(written, seed_of(asked.generation_parameters)):
             found = self._pipeline(sound, return_timestamps=times, generate_kwargs=written, **pieces)
         chunks = {"chunks": found["chunks"]} if asked.return_timestamps else {}
         return {"text": found["text"], **chunks}

@@ -27,7 +27,7 @@ class Drawing:
         return cls(diffusers_weights.pipeline(task, weights))
 
     def default(self, name: str) -> Any:
-        """Give what the pipeline takes where a parameter is not given; None where it has no such parameter."""
+        """Give what the pipeline takes where a parameter is not given; None where it has none such."""
         known = inspect.signature(self._pipeline.__call__).parameters
         return known[name].default if name in known else None
 

@@ -1,77 +1,59 @@
-"""How tokens are chosen one after another: what the clients' `generation_parameters` may hold."""
+"""How tokens are chosen one after another: what `generation_parameters` may hold."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from pydantic import Field
 
 from tenfold_runtime.errors import InvalidInput
-from tenfold_runtime.tasks.base import Parameters
-
-Tokens = Annotated[int, Field(ge=1, le=4096)]
-Share = Annotated[float, Field(gt=0, le=1)]
-Cutoff = Annotated[float, Field(ge=0, lt=1)]
+from tenfold_runtime.pipelines.generate_parameters import GenerateParameters
 
 _MOST_TOLD = 300  # characters of a library's message
 
 
-class GenerationParameters(Parameters):
-    do_sample: bool | None = None
-    """Whether to draw tokens rather than take the likeliest."""
-    early_stopping: bool | Literal["never"] | None = None
-    """When beam search ends."""
-    epsilon_cutoff: Cutoff | None = None
-    """Least probability of a token that is drawn."""
-    eta_cutoff: Cutoff | None = None
-    """Least probability of a token that is drawn, lowered where the network is unsure."""
-    max_length: Tokens | None = None
-    """Most tokens, those of the prompt among them."""
-    max_new_tokens: Tokens | None = None
-    """Most tokens that are written."""
-    min_length: Annotated[int, Field(ge=0, le=4096)] | None = None
-    """Fewest tokens, those of the prompt among them."""
-    min_new_tokens: Annotated[int, Field(ge=0, le=4096)] | None = None
-    """Fewest tokens that are written."""
+class GenerationParameters(GenerateParameters):
+    """The arguments of generate, and what clients send besides, where it makes no difference."""
+
+    num_return_sequences: Annotated[int, Field(ge=1, le=1)] | None = None
+    """One is all that is given."""
     num_beam_groups: Annotated[int, Field(ge=1, le=1)] | None = None
-    """Groups of beams; one is all that is offered."""
-    num_beams: Annotated[int, Field(ge=1, le=10)] | None = None
-    """Texts that are followed at once."""
+    """One is all that is offered."""
     penalty_alpha: Annotated[float, Field(ge=0, le=0)] | None = None
-    """Contrastive search, which is not offered: 0."""
-    temperature: Annotated[float, Field(gt=0, le=100)] | None = None
-    """Below 1 likely tokens become likelier, above 1 all become alike."""
-    top_k: Annotated[int, Field(ge=1)] | None = None
-    """How many of the likeliest tokens are drawn from."""
-    top_p: Share | None = None
-    """Tokens are drawn from the likeliest, which have this probability together."""
-    typical_p: Share | None = None
-    """Tokens are drawn from the most typical, which have this probability together."""
+    """Contrastive search is not offered: 0."""
     use_cache: bool | None = None
-    """Whether attention is kept from one token to the next; faster."""
+    """Taken from all clients; attention is kept from one token to the next where the model can."""
 
 
-def given(parameters: Parameters | None) -> dict[str, Any]:
-    """Give what the caller set."""
-    return parameters.model_dump(exclude_none=True) if parameters else {}
+def given(parameters: GenerateParameters | None) -> dict[str, Any]:
+    """Give the arguments of generate that the caller set."""
+    return parameters.arguments() if parameters else {}
 
 
-def refuse_any(written: dict[str, Any], path: str) -> None:
-    """Raise InvalidInput where parameters were given to a model that does not generate."""
-    for name in written:
+def seed_of(parameters: GenerateParameters | None) -> int | None:
+    return parameters.seed if parameters else None
+
+
+def refuse_any(arguments: dict[str, Any], path: str) -> None:
+    """Raise InvalidInput where a model that does not generate was given arguments of generate."""
+    for name in arguments:
         raise InvalidInput(
             f"{path}.{name}", "this model does not write a token after another, and takes none"
         )
 
 
 @contextmanager
-def generating(written: dict[str, Any]) -> Iterator[None]:
-    """Blame what the model refuses on the parameters that the caller set, where there are any."""
+def generating(arguments: dict[str, Any], seed: int | None) -> Iterator[None]:
+    """Draw by the seed, if there is one; blame what the model refuses on the caller's arguments, if any."""
+    if seed is not None:
+        import torch
+
+        torch.manual_seed(seed)
     try:
         yield
     except (ValueError, TypeError, IndexError, RuntimeError, InvalidArgument) as error:
-        if not written:
+        if not arguments:
             raise
         told = str(error).partition("\n")[0][:_MOST_TOLD]
         raise InvalidInput("parameters.generation_parameters", told) from error

@@ -8,7 +8,7 @@ from tenfold_api.clients import Client, reads_one_text
 from tenfold_api.tasks import Task
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating, given
+from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating
 from tenfold_runtime.tasks.base import Parameters
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.images import decode
@@ -21,6 +21,16 @@ class ImageToTextParameters(Parameters):
         default=None, validation_alias=AliasChoices("generation_parameters", "generate_kwargs")
     )
     """How tokens are chosen."""
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The arguments of generate that the caller set."""
+        nested = self.generation_parameters.arguments() if self.generation_parameters else {}
+        return nested if self.max_new_tokens is None else {**nested, "max_new_tokens": self.max_new_tokens}
+
+    @property
+    def seed(self) -> int | None:
+        return self.generation_parameters.seed if self.generation_parameters else None
 
 
 class ImageToTextRequest(ImageRequest):
@@ -47,12 +57,10 @@ class ImageToText(PipelineTask[ImageToTextRequest]):
         return {"inputs": example_image(), "parameters": {"max_new_tokens": 8}}
 
     def repeatable(self, request: ImageToTextRequest) -> bool:
-        return not given(request.parameters.generation_parameters).get("do_sample")
+        return request.parameters.seed is not None or not request.parameters.written.get("do_sample")
 
     def answer(self, request: ImageToTextRequest, client: Client) -> Any:
-        written = given(request.parameters.generation_parameters)
-        if request.parameters.max_new_tokens is not None:
-            written["max_new_tokens"] = request.parameters.max_new_tokens
-        with generating(written):
+        written = request.parameters.written
+        with generating(written, request.parameters.seed):
             answer = self._pipeline(decode(request.inputs), generate_kwargs=written)
         return answer[0] if reads_one_text(client) else answer

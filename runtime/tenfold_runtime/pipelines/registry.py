@@ -22,6 +22,7 @@ PIPELINES: dict[Task, str] = {
     ),
     Task.ZERO_SHOT_OBJECT_DETECTION: f"{_HERE}.zero_shot_object_detection:ZeroShotObjectDetection",
     Task.AUTOMATIC_SPEECH_RECOGNITION: f"{_HERE}.automatic_speech_recognition:AutomaticSpeechRecognition",
+    Task.CONVERSATIONAL: f"{_HERE}.conversational:Conversational",
     Task.TABLE_QUESTION_ANSWERING: f"{_HERE}.table_question_answering:TableQuestionAnswering",
     Task.REINFORCEMENT_LEARNING: f"{_HERE}.reinforcement_learning:ReinforcementLearning",
     Task.SUMMARIZATION: f"{_HERE}.summarization:Summarization",

@@ -122,10 +122,17 @@ class SequenceToSequence(PipelineTask[R]):
         spaces = asked.clean_up_tokenization_spaces
         return {**generating, "clean_up_tokenization_spaces": spaces, "truncation": asked.truncates}
 
+    def fits(self, text: str) -> bool:
+        """Tell whether the model can read the whole text."""
+        return self._length(text) <= self._most_tokens
+
+    def _length(self, text: str) -> int:
+        return len(self.pipeline.tokenizer(self._prefix + text, verbose=False)["input_ids"])
+
     def _check_length(self, text: str, request: R) -> None:
         if request.parameters.truncates:
             return
-        length = len(self.pipeline.tokenizer(self._prefix + text, verbose=False)["input_ids"])
+        length = self._length(text)
         if length > self._most_tokens:
             raise InvalidInput(
                 "inputs",

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
@@ -18,6 +18,7 @@ from tenfold_runtime.pipelines.generation_parameters import (
     generating,
     given,
     refuse_any,
+    seed_of,
 )
 from tenfold_runtime.sound import vocoder
 from tenfold_runtime.sound.encode import CONTENT_TYPES, accepted, encode
@@ -32,15 +33,18 @@ _WITHOUT_TOKENS = ("vits", "speecht5")
 
 
 class SpeechParameters(VoiceParameters, GenerationParameters):
-    generation_parameters: GenerationParameters | None = Field(
-        default=None, validation_alias=AliasChoices("generation_parameters", "generate_kwargs")
-    )
+    generation_parameters: GenerationParameters | None = None
     """The same as may stand beside it: how tokens are chosen, by models that write sounds as tokens."""
 
+    @property
     def written(self) -> dict[str, Any]:
-        """Give what the caller set of generation, nested or not."""
-        beside = self.model_dump(exclude_none=True, include=set(GenerationParameters.model_fields))
-        return {**beside, **given(self.generation_parameters)}
+        """The arguments of generate from both places."""
+        return {**self.arguments(), **given(self.generation_parameters)}
+
+    @property
+    def seeded(self) -> int | None:
+        nested = seed_of(self.generation_parameters)
+        return self.seed if nested is None else nested
 
 
 class SpeechRequest(Request):
@@ -73,14 +77,14 @@ class TextToSpeech(PipelineTask[SpeechRequest]):
         return {"inputs": "The quick brown fox jumps over the lazy dog."}
 
     def repeatable(self, request: SpeechRequest) -> bool:
-        """Nearly all models draw what they say: the noise of a voice, how long a sound lasts, the tokens."""
-        return False
+        """Nearly all models draw something: the noise of a voice, how long a sound lasts, the tokens."""
+        return request.parameters.seeded is not None
 
     def answer(self, request: SpeechRequest, client: Client) -> Any:
         self._check_length(request.inputs)
         written = self._known_generation(request.parameters)
         spoken = voice(self._config, request.parameters)
-        with generating(written):
+        with generating(written, request.parameters.seeded):
             found = self._pipeline(request.inputs, forward_params=spoken, generate_kwargs=written)
         kind = accepted(client.accept)
         return Media(encode(_sound(found["audio"]), found["sampling_rate"], kind), CONTENT_TYPES[kind])
@@ -93,7 +97,7 @@ class TextToSpeech(PipelineTask[SpeechRequest]):
             raise InvalidInput("inputs", f"{tokens} tokens; at most {self._most_tokens} are accepted")
 
     def _known_generation(self, asked: SpeechParameters) -> dict[str, Any]:
-        written = asked.written()
+        written = asked.written
         if self._config.model_type in _WITHOUT_TOKENS:
             refuse_any(written, "parameters")
         return written

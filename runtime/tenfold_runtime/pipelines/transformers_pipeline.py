@@ -18,13 +18,13 @@ def make(
     onnx: str | None,
     processors: tuple[str, ...],
     named: str | None = None,
-    **options: Any,
+    **more: Any,
 ) -> Any:
     """Make a pipeline; raises CannotLoad where transformers cannot.
 
     onnx: the class of `optimum.onnxruntime` that runs the exported graphs; None where nothing is exported.
     processors: what is loaded beside the model, of `tokenizer`, `feature_extractor`, `image_processor` and
-    `processor`. named: how `transformers.pipeline` names the task, where that differs. options: what else the
+    `processor`. named: how `transformers.pipeline` names the task, where that differs. more: what else the
     pipeline takes.
     """
     import torch
@@ -34,11 +34,11 @@ def make(
     torch.set_num_threads(weights.threads)
     model = _model(task, weights, onnx)
     deadline.watch(model)
-    options.update(dict.fromkeys(processors, str(weights.folder)))
+    beside = dict.fromkeys(processors, str(weights.folder))
     trusted = weights.security.trust_remote_code
     try:
         return transformers.pipeline(
-            named or task.value, model=model, **options, device="cpu", trust_remote_code=trusted
+            named or task.value, model=model, **beside, **more, device="cpu", trust_remote_code=trusted
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise CannotLoad(422, "InvalidModel", f"transformers cannot use the model: {error}") from error

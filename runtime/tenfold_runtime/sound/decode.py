@@ -58,7 +58,7 @@ def _refuse_header(file: Any, most_seconds: float) -> None:
 def _refuse_longer(seconds: float, most: float) -> None:
     if seconds > most:
         told = f"the sound lasts {seconds:.1f} s or more"
-        raise InvalidInput("inputs", f"{told}; at most {most:g} s are accepted (limits.maxAudioSeconds)")
+        raise InvalidInput("inputs", f"{told}; at most {most:g} s are accepted")
 
 
 def _decoded(file: Any, rate: int, most_seconds: float) -> Samples:

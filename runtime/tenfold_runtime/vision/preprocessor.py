@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tenfold_api.tasks import Task
-from tenfold_runtime.errors import CannotLoad, ExportUnsupported, InvalidInput
+from tenfold_runtime.errors import ExportUnsupported, InvalidInput
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.vision.images import MOST_PIXELS
 from tenfold_runtime.vision.sizes import SIZERS, Size, Sizer
@@ -90,7 +90,7 @@ def read(folder: ModelFolder, task: Task) -> Preprocessor:
     """Read how the model wants its images; raises CannotLoad where Tenfold cannot do that."""
     config = folder.json(CONFIG)
     if config is None:
-        raise CannotLoad(422, "InvalidModel", f"no {CONFIG}: how should an image become the model's input?")
+        raise ExportUnsupported(f"no {CONFIG}: how should an image become the model's input?")
     named = str(config.get("image_processor_type")).removesuffix("Fast")
     known = _FOR_TASK.get(task, set(SIZERS))
     if named not in known or config.get("size_divisor"):

@@ -40,6 +40,7 @@ MATRIX = {
             "enabled": True,
             "parentRefs": [{"name": "public", "namespace": "gateways"}],
             "hostnames": ["models.example.org"],
+            "timeout": "10m",
             "annotations": {"a": "b"},
         }
     },

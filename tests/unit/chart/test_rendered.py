@@ -145,9 +145,33 @@ def test_a_route_without_a_gateway_is_refused():
     assert "httpRoute.parentRefs must name a Gateway" in helm.refusal({"httpRoute": {"enabled": True}})
 
 
+def test_a_closed_gateway_still_lets_in_clients_scrapers_and_our_own(rendered):
+    (rule,) = named(rendered["observed"], "NetworkPolicy", "tenfold-gateway")["spec"]["ingress"]
+    pods_let_in = [each["podSelector"]["matchLabels"] for each in rule["from"] if "podSelector" in each]
+    assert [each["app.kubernetes.io/name"] for each in pods_let_in] == ["tenfold-operator", "tenfold-test"]
+    assert len(rule["from"]) == 4
+
+
 def test_extra_objects_are_rendered(rendered):
     names = {each["metadata"]["name"] for each in rendered["extra objects"] if each["kind"] == "ConfigMap"}
     assert names == {"as-a-mapping", "of-tenfold"}
+
+
+@pytest.mark.parametrize(
+    ("values", "command"),
+    [
+        ({}, "kubectl port-forward --namespace tenfold service/tenfold-gateway 8080:80 &"),
+        ({"gateway": {"service": {"port": 81}}}, "service/tenfold-gateway 8080:81 &"),
+        ({"operator": {"url": "https://m.example"}}, "curl https://m.example/models/sentence-transformers/"),
+        ({"operator": {"namespaces": ["team-a"]}}, "kubectl apply --namespace team-a"),
+    ],
+)
+def test_the_notes_tell_the_next_command(values, command):
+    arguments = ("tenfold", str(helm.CHART), "--namespace", "tenfold", "--dry-run=client")
+    done = helm.run("install", *arguments, values=values)
+    if "cluster unreachable" in done.stderr:
+        pytest.skip("Helm 3 shows notes where there is a cluster only")
+    assert command in done.stdout.partition("NOTES:")[2]
 
 
 def test_helm_lint_finds_nothing():

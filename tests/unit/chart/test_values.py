@@ -40,14 +40,15 @@ def test_a_value_that_is_taken_as_a_whole_has_no_values_below_it():
         ({"gatway": {}}, "gatway"),
         ({"gateway": {"replica": 3}}, "replica"),
         ({"runtime": {"cache": {"type": "claim"}}}, "type"),
-        ({"gateway": {"service": {"type": "External"}}}, "/gateway/service/type"),
-        ({"runtime": {"user": 0}}, "/runtime/user"),
-        ({"operator": {"podLabels": {"a": 1}}}, "/operator/podLabels/a"),
-        ({"gateway": {"replicas": "two"}}, "/gateway/replicas"),
+        ({"gateway": {"service": {"type": "External"}}}, "gateway.service.type"),
+        ({"runtime": {"user": 0}}, "runtime.user"),
+        ({"operator": {"podLabels": {"a": 1}}}, "operator.podLabels.a"),
+        ({"gateway": {"replicas": "two"}}, "gateway.replicas"),
     ],
 )
 def test_a_wrong_value_fails_the_install_and_is_named(wrong, name):
-    assert name in helm.refusal(wrong)
+    message = helm.refusal(wrong).replace("/", ".")  # Helm 4 writes a path with slashes, Helm 3 with dots
+    assert name in message
 
 
 def every_value(values=None):

@@ -8,6 +8,7 @@ import yaml
 import scripts
 
 FILES = sorted((scripts.ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 MAKEFILE = (scripts.ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -15,9 +16,7 @@ MAKEFILE = (scripts.ROOT / "Makefile").read_text(encoding="utf-8")
 def test_every_action_is_pinned_to_a_commit_and_tells_its_version(file):
     used = re.findall(r"uses: (.*)", file.read_text(encoding="utf-8"))
     assert used
-    assert [
-        each for each in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)
-    ] == []
+    assert [each for each in used if not PINNED.fullmatch(each)] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -136,9 +136,10 @@ def _selected(columns: Any, names: Sequence[Any]) -> list[Any]:
     """Give the names of a ColumnTransformer's columns: written as names, places, a slice or a mask."""
     import numpy as np
 
-    listed = columns if isinstance(columns, slice) else np.atleast_1d(columns)
-    by_name = not isinstance(listed, slice) and listed.dtype.kind in "OUT"
-    return list(listed if by_name else np.array(names, dtype=object)[listed])
+    if isinstance(columns, slice):
+        return list(names[columns])
+    listed = np.atleast_1d(columns)
+    return list(listed if listed.dtype.kind in "OUT" else np.array(names, dtype=object)[listed])
 
 
 def _is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A Kubernetes API server of the tests' own, with etcd behind it, from the folder that envtest's variable names."""
+"""A Kubernetes API server of the tests' own with etcd behind it, from the folder of envtest's variable."""
 
 import json
 import os

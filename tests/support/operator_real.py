@@ -1,4 +1,4 @@
-"""A real API server as the operator's tests see it. The operator has its ServiceAccount's rights, and no more."""
+"""A real API server as the operator's tests see it. The operator has its ServiceAccount's rights only."""
 
 import json
 from pathlib import Path

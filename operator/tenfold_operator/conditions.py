@@ -72,7 +72,11 @@ def progressing(situation: Situation) -> Fact:
         return Fact("Progressing", "True", Reason.SCALING, message)
     if situation.ready:
         return Fact("Progressing", "True", Reason.ROLLING_OUT, "replicas are being replaced")
-    return Fact("Progressing", "False" if situation.problem else "True", *_absence(situation))
+    return Fact("Progressing", "False" if _is_stuck(situation) else "True", *_absence(situation))
+
+
+def _is_stuck(situation: Situation) -> bool:
+    return situation.problem is not None and situation.problem.final
 
 
 def degraded(situation: Situation) -> Fact:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tenfold_operator.cluster import Cluster
+from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Key
 from tenfold_operator.reports import Reports
 from tenfold_operator.settings import Settings
@@ -22,6 +23,7 @@ class Context:
     cluster: Cluster
     reports: Reports
     queue: WorkQueue[Key]
+    metrics: Metrics
     clock: Callable[[], str] = utc_now
 
     def __copy__(self) -> "Context":

@@ -64,6 +64,7 @@ def login(**facts: Any) -> kopf.ConnectionInfo | None:
 
 async def start(memo: Context, **indices: Any) -> None:
     seen = World(*(indices[name] for name in ("models", "rivals", "children", "pods")))
+    memo.metrics.count_models(lambda: len(seen.models))
     memo.queue.start(lambda key: reconcile.look(key, seen, memo))
 
 

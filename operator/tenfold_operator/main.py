@@ -11,11 +11,10 @@ from tenfold_api.connecting import configuration
 from tenfold_operator import handlers
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
+from tenfold_operator.metrics import Metrics, served
 from tenfold_operator.reports import OverHttp, Reports
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
-
-LIVENESS = "http://0.0.0.0:8081/healthz"
 
 
 def main() -> None:
@@ -28,9 +27,11 @@ async def run(settings: Settings) -> None:
     """Run until the process is told to stop."""
     cluster = ApiServer(ApiClient(await configuration()))
     ask = OverHttp()
-    context = Context(settings, cluster, Reports(ask), WorkQueue(settings.workers))
+    metrics = Metrics()
+    context = Context(settings, cluster, Reports(ask), WorkQueue(settings.workers, metrics), metrics)
     try:
-        await operate(context, liveness_endpoint=LIVENESS)
+        async with served(metrics, settings.metrics_port):
+            await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")
     finally:
         await ask.close()
         await cluster.close()

@@ -1,7 +1,8 @@
 """A model's pod as status needs it: whether it answers, and if not, what keeps it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from tenfold_operator import names
@@ -23,7 +24,9 @@ class Pod:
     ready: bool
     restarts: int
     problem: Problem | None
-    """What keeps it from serving and will not pass by itself."""
+    """What keeps it from serving."""
+    unplaced_since: str | None = None
+    """RFC 3339: when the scheduler first found no node for it; None where it has not, or has one by now."""
 
     @property
     def start(self) -> str:
@@ -46,7 +49,21 @@ def parse(raw: Mapping[str, Any]) -> Pod | None:
         ready=_holds(status, "Ready"),
         restarts=runtime.get("restartCount", 0),
         problem=next(_problems(status), None),
+        unplaced_since=_unplaced_since(status),
     )
+
+
+def patience_left(pod: Pod, now: str, seconds: float) -> float | None:
+    """Give the seconds for which a node may still be on its way; None for a pod that waits for none."""
+    if pod.unplaced_since is None:
+        return None
+    waited = datetime.fromisoformat(now) - datetime.fromisoformat(pod.unplaced_since)
+    return max(0.0, seconds - waited.total_seconds())
+
+
+def given_up(pod: Pod) -> Pod:
+    """Give the pod as one for which no node will come."""
+    return replace(pod, problem=replace(pod.problem, final=True) if pod.problem else None)
 
 
 def _runtime(status: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -63,9 +80,18 @@ def _condition(status: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
     return next((each for each in status.get("conditions", []) if each["type"] == type_), {})
 
 
+def _unplaced_since(status: Mapping[str, Any]) -> str | None:
+    scheduled = _condition(status, "PodScheduled")
+    return scheduled.get("lastTransitionTime") if _is_unplaced(scheduled) else None
+
+
+def _is_unplaced(scheduled: Mapping[str, Any]) -> bool:
+    return scheduled.get("reason") == "Unschedulable"
+
+
 def _problems(status: Mapping[str, Any]) -> Iterator[Problem]:
     scheduled = _condition(status, "PodScheduled")
-    if scheduled.get("reason") == "Unschedulable":
+    if _is_unplaced(scheduled):
         message = scheduled.get("message", "no node takes the pod")
         yield Problem(Reason.UNSCHEDULABLE, message, final=False)  # a node may be on its way
     for container in (*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])):

@@ -51,7 +51,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """What keeps a model from serving as it should, and will not pass by itself."""
+    """What keeps a model from serving as it should, for a person to look at."""
 
     reason: str
     message: str

@@ -14,7 +14,7 @@ from tenfold_operator.context import Context
 from tenfold_operator.errors import ClusterError, Gone, InvalidModel, Refused
 from tenfold_operator.model import Key, Model
 from tenfold_operator.plan import Plan, plan
-from tenfold_operator.pods import Pod
+from tenfold_operator.pods import Pod, given_up, patience_left
 from tenfold_operator.reasons import Problem, Reason
 from tenfold_operator.reports import Report
 from tenfold_operator.situation import Asked, Situation
@@ -49,13 +49,13 @@ async def look(key: Key, world: World, context: Context) -> float | None:
         return None
     verdict = judge(raw, world, context)
     refused = await _carried_out(verdict.plan, context)
-    pods = world.pods_of(key)
+    pods, patience = _awaited(world.pods_of(key), context)
     reports = await context.reports.of(str(key), pods) if verdict.speaks else ()
     refusal = refused or verdict.refusal
     await _tell(raw, Situation(verdict.asked, refusal, _deployment(raw, world), pods, reports), context)
     if _wants_news(verdict, pods, reports):
         return context.settings.probe_seconds
-    return _TRY_REFUSED_AGAIN if refused else None
+    return _TRY_REFUSED_AGAIN if refused else patience
 
 
 def judge(raw: Raw, world: World, context: Context) -> Verdict:
@@ -126,6 +126,14 @@ def _full_name(manifest: Raw) -> str:
 def _deployment(raw: Raw, world: World) -> Raw:
     there = world.children_of(model.key(raw), raw["metadata"]["uid"])
     return next((child for child in there if child["kind"] == "Deployment"), {})
+
+
+def _awaited(pods: tuple[Pod, ...], context: Context) -> tuple[tuple[Pod, ...], float | None]:
+    """Give the pods, given up where they waited too long for a node, and the seconds until the next is."""
+    now, limit = context.clock(), context.settings.runtime.schedule_seconds
+    left = {pod: patience_left(pod, now, limit) for pod in pods}
+    judged = tuple(given_up(pod) if seconds == 0 else pod for pod, seconds in left.items())
+    return judged, min((seconds for seconds in left.values() if seconds), default=None)
 
 
 async def _tell(raw: Raw, situation: Situation, context: Context) -> None:

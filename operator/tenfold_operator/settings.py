@@ -54,6 +54,8 @@ class Runtime(Part):
     """Time between the removal from the gateways' lists and the signal to stop."""
     load_seconds: int = 1800
     """Time after which a rollout without progress is called stuck."""
+    schedule_seconds: int = 600
+    """Time that a pod may wait for a node, which may be on its way; then its model has failed."""
 
 
 class NetworkPolicy(Part):
@@ -79,6 +81,10 @@ class Settings(Part):
     """InferenceModels that are reconciled at the same time."""
     probe_seconds: float = 2.0
     """Time between two looks at a model that is loading."""
+    health_port: int = 8081
+    """Where `/healthz` answers while the operator is alive."""
+    metrics_port: int = 8082
+    """Where `/metrics` answers, in Prometheus' format."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

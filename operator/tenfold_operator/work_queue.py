@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from tenfold_operator.errors import ClusterError
+from tenfold_operator.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +23,18 @@ _LONGEST_DELAY = 60.0
 class WorkQueue(Generic[K]):
     """Looks at keys, several at a time, never two looks at one key."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, metrics: Metrics) -> None:
         self._workers = workers
+        self._metrics = metrics
         self._queue: asyncio.Queue[K] = asyncio.Queue()
-        self._queued: set[K] = set()
+        self._queued: dict[K, float] = {}
+        """Since when, by the monotonic clock."""
         self._busy: set[K] = set()
         self._again: set[K] = set()
         self._failures: dict[K, int] = {}
         self._later: dict[K, asyncio.TimerHandle] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        metrics.count_waiting(self._queue.qsize)
 
     def start(self, look: Look[K]) -> None:
         self._tasks = [asyncio.create_task(self._work(look)) for _ in range(self._workers)]
@@ -47,7 +52,7 @@ class WorkQueue(Generic[K]):
         if key in self._busy:
             self._again.add(key)
         elif key not in self._queued:
-            self._queued.add(key)
+            self._queued[key] = time.monotonic()
             self._queue.put_nowait(key)
 
     async def settled(self) -> None:
@@ -57,9 +62,9 @@ class WorkQueue(Generic[K]):
     async def _work(self, look: Look[K]) -> None:
         while True:
             key = await self._queue.get()
-            self._queued.discard(key)
+            self._metrics.waited(time.monotonic() - self._queued.pop(key))
             self._busy.add(key)
-            self._put_off(key, await self._outcome(key, look))
+            self._put_off(key, await self._timed(key, look))
             self._done(key)
 
     def _done(self, key: K) -> None:
@@ -69,18 +74,24 @@ class WorkQueue(Generic[K]):
             self.add(key)
         self._queue.task_done()
 
-    async def _outcome(self, key: K, look: Look[K]) -> float | None:
+    async def _timed(self, key: K, look: Look[K]) -> float | None:
         """Look, and give when to look again. A key that fails must not end the work on others."""
+        began = time.monotonic()
+        outcome, again = await self._outcome(key, look)
+        self._metrics.looked(outcome, time.monotonic() - began)
+        return again
+
+    async def _outcome(self, key: K, look: Look[K]) -> tuple[str, float | None]:
         try:
             again = await look(key)
         except ClusterError as error:
             log.warning("Could not finish %s, will try again: %s", key, error)
-            return self._delay(key)
+            return "unfinished", self._delay(key)
         except Exception:
             log.exception("Failed at %s, will try again", key)
-            return self._delay(key)
+            return "failed", self._delay(key)
         self._failures.pop(key, None)
-        return again
+        return "done", again
 
     def _delay(self, key: K) -> float:
         failures = self._failures.get(key, 0)

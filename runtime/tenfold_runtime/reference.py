@@ -66,13 +66,15 @@ def described() -> Iterator[Described]:
         if task is Task.TEXT_GENERATION:
             summary = "goes on with a text; OpenAI's routes are below `/models/<id>/v1/`"
             yield Described(task, summary, _engines(task), TextGenerationRequest, EXAMPLES[task])
-        elif found := _class(task):
-            yield Described(task, _summary(found), _engines(task), found.request, EXAMPLES[task])
+        elif found := _classes(task):
+            summary = "; or ".join(dict.fromkeys(map(_summary, found)))
+            yield Described(task, summary, _engines(task), found[-1].request, EXAMPLES[task])
 
 
-def _class(task: Task) -> Any:
+def _classes(task: Task) -> list[Any]:
+    """Give what answers a task: one for each library whose models do."""
     own = TASKS.get(task) or IMAGE_TASKS.get(task)
-    return own or next((named(task, library) for library in libraries(task)), None)
+    return [own] if own else [named(task, library) for library in libraries(task)]
 
 
 def _summary(found: type) -> str:

@@ -55,6 +55,13 @@ class Call:
     check: Callable[[Any], bool]
     options: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How the client can call the method: some ask by the model's URL, or by its id, alone."""
+        if self.method == "get_model_status":
+            return ("endpoint",)
+        return ("sync", "async") if self.method == "health_check" else ("sync", "async", "endpoint")
+
 
 def call(
     task: str, *arguments: Any, check: Callable[[Any], bool], method: str = "", as_: str = "", **options: Any

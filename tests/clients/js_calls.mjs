@@ -68,7 +68,7 @@ const CALLS = [
 async function answered(method, task, options) {
   const url = `${gateway}/models/tiny/${task}`;
   const found = library.endsWith("2.8.1")
-    ? new HfInference().endpoint(url)[method](options)
+    ? new HfInference()[method]({ model: url, ...options })
     : new InferenceClient()[method]({ endpointUrl: url, ...options });
   if (!method.endsWith("Stream")) return found;
   const parts = [];

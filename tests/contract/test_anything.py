@@ -12,8 +12,9 @@ from schemathesis.specs.openapi import checks
 
 import anything
 import served
-from every_task import MODELS
+from every_task import ANSWERED, MODELS
 from live import live
+from tenfold_runtime import reference
 from tenfold_runtime.service import Service
 
 NAMED = re.compile(
@@ -37,13 +38,17 @@ PATIENT = settings(
 def runtime(request, tmp_path_factory):
     """A client of a running model."""
     root, tiny = tmp_path_factory.mktemp("anything"), MODELS[request.param]
-    folder = tiny.write(root / "model")
-    configured = served.settings(folder, root / "cache", **tiny.spec)
+    tiny.write(root / "model")
+    configured = served.settings(root / "model", root / "cache", task=tiny.task.value, engine=tiny.engine)
     with (
         live(Service(configured, served.BuildHere())) as url,
         httpx2.Client(base_url=url, timeout=60) as client,
     ):
         yield client
+
+
+def test_every_task_is_asked():
+    assert {each.task for each in reference.described()} == ANSWERED
 
 
 def problem(answer):

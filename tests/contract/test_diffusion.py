@@ -202,6 +202,10 @@ BAD_IMAGES = {
         {"inputs": base64.b64encode(PNG).decode(), "parameters": {"num_inference_steps": 2, "strength": 0.1}},
         "parameters.strength",
     ),
+    "a single step": (
+        {"inputs": base64.b64encode(PNG).decode(), "parameters": {"num_inference_steps": 1}},
+        "parameters.num_inference_steps",
+    ),
     "half a size": (
         {"inputs": base64.b64encode(PNG).decode(), "parameters": {"target_size": {"width": 64}}},
         "parameters.target_size.height",

@@ -69,6 +69,7 @@ def summarization(served: Callable[..., Served]) -> Served:
         ("t5", "text2text-generation", {"num_beams": 3, "num_return_sequences": 2}),
         ("marian", "translation", {}),
         ("m2m100", "translation", LANGUAGES),
+        ("mbart", "translation", {"src_lang": "en_XX", "tgt_lang": "ro_RO"}),
     ],
 )
 def test_answers_are_those_of_transformers(
@@ -173,6 +174,7 @@ def test_generating_ends_when_nobody_waits_any_more(folder: Callable[[str], Path
         ({"max_length": 400}, "`parameters.max_length`: this model writes at most 128 tokens"),
         ({"min_length": 9, "max_length": 4}, "`min_length` is 9, which is more than `max_length`, 4"),
         ({"temperature": -1}, "`parameters.temperature`: input should be greater than or equal to 0"),
+        ({"temperature": 1e-40}, "with these values no token has a probability"),
         ({"num_beams": 2, "num_return_sequences": 3}, "`parameters`: `num_return_sequences`"),
         ({"generate_parameters": {"num_beams": 99}}, "`parameters.generate_parameters.num_beams`"),
         ({"truncation": "only_second"}, "`parameters.truncation`: there is no second text"),
@@ -231,6 +233,7 @@ def test_t5_translates_its_first_pair_by_default(
             {"src_lang": "en", "tgt_lang": "xx"},
             "this model has no language xx",
         ),
+        ("mbart", {"src_lang": "en_XX", "tgt_lang": "fr"}, "no language fr; it has ar_AR"),
         ("marian", {"src_lang": "en", "tgt_lang": "fr"}, "this model translates en to de"),
         ("t5", {"src_lang": "de", "tgt_lang": "fr"}, "this model translates en_to_de, en_to_fr"),
     ],
@@ -243,6 +246,17 @@ def test_languages_that_the_model_does_not_know_are_refused(
 
     assert refused.value.status == 400
     assert said in str(refused.value)
+
+
+def test_nllb_names_languages_in_its_own_way(served: Callable[..., Served], transformers_says: Told) -> None:
+    languages = {"src_lang": "eng_Latn", "tgt_lang": "fra_Latn"}
+    nllb = served("nllb", "translation", "transformers")
+
+    assert nllb.ask({"inputs": TEXT, "parameters": languages}) == transformers_says(
+        "nllb", "translation", TEXT, **languages
+    )
+    with pytest.raises(RequestError, match="this model has no language fr; it has ace_Arab"):
+        nllb.ask({"inputs": TEXT, "parameters": {**languages, "tgt_lang": "fr"}})
 
 
 def test_a_model_of_one_pair_may_be_told_its_languages(served: Callable[..., Served]) -> None:
@@ -268,7 +282,7 @@ def test_smaller_weights_serve_where_their_texts_stay_near(
     served = serve(folder("bart"), cache, task="summarization", optimization=anything)
 
     manifest = served.loaded.manifest
-    assert [candidate.block for candidate in manifest.candidates] == [None, 128, 32]
+    assert [candidate.block for candidate in manifest.candidates] == [None, 32]
     assert all(0 < candidate.drift < 0.6 for candidate in manifest.candidates)
     assert manifest.form == ("int8" if any(one.serves for one in manifest.candidates) else "none")
     assert served.ask({"inputs": TEXT})[0]["summary_text"]

@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 from huggingface_hub import InferenceClient
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 import tiny_tabular
 from live import live
@@ -150,6 +154,23 @@ def test_a_bad_table_is_refused_and_the_next_one_answered(wines, body, field):
 
     assert (error.value.status, field in error.value.problems[0]) == (400, True), error.value.problems
     assert len(wines.ask(changed())) == 9
+
+
+def test_a_column_is_named_as_the_caller_names_it(heights):
+    with pytest.raises(RequestError, match=r"Error in `table\.b\.0`"):
+        heights.ask({"table": {"a": [1], "b": ["much"], "c": [1]}})
+
+
+@pytest.mark.parametrize("chosen", [["colour"], [1], slice(1, 2), [False, True, False]])
+def test_columns_of_texts_are_known_however_they_were_chosen(tmp_path, chosen):
+    table = tiny_tabular.wines()
+    encoded = ColumnTransformer([("colour", OneHotEncoder(), chosen)], remainder="passthrough")
+    estimator = make_pipeline(encoded, LinearRegression()).fit(table, table["sugar"])
+    served = serve(tiny_tabular.save(tmp_path / "chosen", estimator), tmp_path, task=REGRESSES)
+
+    answer = served.ask({"table": tiny_tabular.as_json(WINES)})
+
+    assert np.allclose(answer, estimator.predict(WINES))
 
 
 def test_the_count_of_columns_must_fit_a_model_without_names(heights):

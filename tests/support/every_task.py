@@ -1,71 +1,67 @@
-"""A tiny model for every task, by name: how its folder is written, and the spec that serves it."""
+"""A tiny model for every task, and how it is served."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import tiny_audio
-import tiny_decoders
-import tiny_diffusion
 import tiny_images
-import tiny_models
+import tiny_multimodal
 import tiny_seq2seq
-import tiny_tables
-import tiny_tabular
 import tiny_trajectories
+import tiny_zoo
+from tenfold_api.tasks import Task, answered_with
 
 
 @dataclass(frozen=True)
 class Tiny:
-    """A model and how it is served."""
+    """A model, the task it is served for, and what runs it."""
 
-    write: Callable[[Path], Path]
-    spec: dict[str, Any] = field(default_factory=dict)
-    is_slow: bool = False
-    """Whether an answer takes so long that fewer requests are tried."""
+    write: Callable[[Path], object]
+    task: Task
+    engine: str = "auto"
 
-
-def _text(architecture: str, **spec: Any) -> Tiny:
-    return Tiny(lambda folder: tiny_models.make(folder, architecture), spec)
-
-
-def _image(name: str) -> Tiny:
-    return Tiny(lambda folder: tiny_images.make(folder, name))
+    @property
+    def is_slow(self) -> bool:
+        """Whether an answer takes so long that fewer requests are tried."""
+        return self.task in _SLOW
 
 
-def _sound(name: str) -> Tiny:
-    return Tiny(lambda folder: tiny_audio.make(folder, name))
+_SLOW = {
+    Task.SUMMARIZATION,
+    Task.TRANSLATION,
+    Task.TEXT2TEXT_GENERATION,
+    Task.TEXT_TO_IMAGE,
+    Task.IMAGE_TO_TEXT,
+}
 
 
-def _table(task: str, made: tuple[Any, Any]) -> Tiny:
-    return Tiny(lambda folder: tiny_tabular.save(folder, made[0], task))
+def _picture(name: str) -> Callable[[Path], object]:
+    return lambda folder: tiny_multimodal.make(folder, name)
 
+
+_OTHERS: dict[Task, Callable[[Path], object]] = {
+    Task.TEXT2TEXT_GENERATION: tiny_seq2seq.t5,
+    Task.DEPTH_ESTIMATION: lambda folder: tiny_images.make(folder, "dpt"),
+    Task.REINFORCEMENT_LEARNING: tiny_trajectories.decision_transformer,
+    Task.ZERO_SHOT_IMAGE_CLASSIFICATION: _picture("clip"),
+    Task.ZERO_SHOT_OBJECT_DETECTION: _picture("owlvit"),
+    Task.IMAGE_TO_TEXT: _picture("captioner"),
+    Task.VISUAL_QUESTION_ANSWERING: _picture("vilt"),
+    Task.DOCUMENT_QUESTION_ANSWERING: _picture("layoutlm"),
+}
+_ANSWERED_BY_ANOTHER = {Task.SENTENCE_SIMILARITY, Task.ZERO_SHOT_CLASSIFICATION}
 
 MODELS: dict[str, Tiny] = {
-    "feature-extraction": _text("BertModel"),
-    "text-classification": _text("BertForSequenceClassification"),
-    "token-classification": _text("BertForTokenClassification"),
-    "fill-mask": _text("BertForMaskedLM"),
-    "question-answering": _text("BertForQuestionAnswering"),
-    "table-question-answering": Tiny(tiny_tables.tapas),
-    "summarization": Tiny(tiny_seq2seq.bart, {"task": "summarization"}, is_slow=True),
-    "translation": Tiny(tiny_seq2seq.t5, {"task": "translation"}, is_slow=True),
-    "text2text-generation": Tiny(tiny_seq2seq.t5, {"task": "text2text-generation"}, is_slow=True),
-    "text-generation": Tiny(lambda folder: tiny_decoders.make(folder, "llama")),
-    "image-classification": _image("vit"),
-    "object-detection": _image("yolos"),
-    "image-segmentation": _image("segformer"),
-    "depth-estimation": _image("dpt"),
-    "text-to-image": Tiny(tiny_diffusion.stable_diffusion, is_slow=True),
-    "image-to-image": Tiny(
-        tiny_diffusion.stable_diffusion, {"task": "image-to-image", "engine": "transformers"}
+    task.value: Tiny(write, task)
+    for task, write in {**tiny_zoo.MODELS, **_OTHERS}.items()
+    if task not in _ANSWERED_BY_ANOTHER
+} | {
+    "image-to-image, drawn": Tiny(tiny_zoo.MODELS[Task.IMAGE_TO_IMAGE], Task.IMAGE_TO_IMAGE, "transformers"),
+    "image-to-image": Tiny(_picture("swin2sr"), Task.IMAGE_TO_IMAGE),
+    "image-classification, on torch": Tiny(
+        tiny_zoo.MODELS[Task.IMAGE_CLASSIFICATION], Task.IMAGE_CLASSIFICATION, "transformers"
     ),
-    "audio-classification": _sound("keywords"),
-    "automatic-speech-recognition": _sound("whisper"),
-    "text-to-speech": _sound("vits"),
-    "audio-to-audio": _sound("converter"),
-    "tabular-classification": _table("tabular-classification", tiny_tabular.taster()),
-    "tabular-regression": _table("tabular-regression", tiny_tabular.regressor()),
-    "reinforcement-learning": Tiny(tiny_trajectories.decision_transformer),
 }
+"""By names for people."""
+
+ANSWERED = {task for tiny in MODELS.values() for task in answered_with(tiny.task)}

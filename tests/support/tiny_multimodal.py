@@ -67,6 +67,27 @@ def captioner(folder: Path) -> tuple[Any, ...]:
     return model, tokenizer, transformers.ViTImageProcessor(size={"height": 32, "width": 32})
 
 
+def reader(folder: Path) -> tuple[Any, ...]:
+    """A Donut: reads a page by itself, and writes the answer between marks."""
+    tokenizer = tiny_models.tokenizer()
+    tokenizer.add_special_tokens({"eos_token": "[SEP]"})
+    tokenizer.add_tokens(["<s_docvqa>", "<s_question>", "</s_question>", "<s_answer>", "</s_answer>"])
+    sees = transformers.DonutSwinConfig(
+        image_size=[64, 64], embed_dim=8, depths=[1, 1], num_heads=[2, 2], window_size=4, patch_size=4
+    )
+    writes = transformers.MBartConfig(
+        vocab_size=len(tokenizer), d_model=16, decoder_layers=1, decoder_attention_heads=2,
+        decoder_ffn_dim=32,
+        max_position_embeddings=512, add_cross_attention=True, is_decoder=True,
+        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.sep_token_id,
+    )  # fmt: skip
+    config = transformers.VisionEncoderDecoderConfig.from_encoder_decoder_configs(sees, writes)
+    config.decoder_start_token_id = config.pad_token_id = tokenizer.pad_token_id
+    model = transformers.VisionEncoderDecoderModel(config)
+    processor = transformers.DonutImageProcessor(size={"height": 64, "width": 64})
+    return model, tokenizer, processor
+
+
 def blip(folder: Path) -> tuple[Any, ...]:
     """An architecture that the exporter does not know."""
     tokenizer = tiny_models.tokenizer()
@@ -106,7 +127,7 @@ def swin2sr(folder: Path) -> tuple[Any, ...]:
 
 
 MODELS: dict[str, Callable[[Path], tuple[Any, ...]]] = {
-    model.__name__: model for model in (clip, owlvit, captioner, blip, vilt, layoutlm, swin2sr)
+    model.__name__: model for model in (clip, owlvit, captioner, reader, blip, vilt, layoutlm, swin2sr)
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import sentencepiece
 import torch
 import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 import tiny_models
 from tenfold_runtime.conversion.calibration import SENTENCES
@@ -94,3 +95,29 @@ def _sentencepieces(folder: Path) -> tuple[str, str]:
     vocabulary = folder / "vocabulary.json"
     vocabulary.write_text(json.dumps({word: index for index, word in enumerate(words)}))
     return str(folder / "pieces.model"), str(vocabulary)
+
+
+def nllb(folder: Path, seed: int = 0) -> Path:
+    """Write an NLLB, which names languages as `eng_Latn`."""
+    tokenizer = transformers.NllbTokenizerFast(tokenizer_file=_tokenizer_file(folder))
+    config = transformers.M2M100Config(**{**_bart_like(tokenizer), "vocab_size": 1024}, init_std=1.0)
+    return _written(folder, transformers.M2M100ForConditionalGeneration, config, tokenizer, seed)
+
+
+def mbart(folder: Path, seed: int = 0) -> Path:
+    """Write an mBART, which names languages as `en_XX`."""
+    tokenizer = transformers.MBartTokenizerFast(tokenizer_file=_tokenizer_file(folder))
+    config = transformers.MBartConfig(**{**_bart_like(tokenizer), "vocab_size": 1024}, init_std=1.0)
+    return _written(folder, transformers.MBartForConditionalGeneration, config, tokenizer, seed)
+
+
+def _tokenizer_file(folder: Path) -> str:
+    """Train a tokenizer whose first tokens are those of fairseq, and write it beside the model."""
+    folder.mkdir(parents=True)
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=_PIECES, show_progress=False)
+    tokenizer.train_from_iterator(SENTENCES, trainer)
+    tokenizer.save(str(folder / "trained.json"))
+    return str(folder / "trained.json")

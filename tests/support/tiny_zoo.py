@@ -8,6 +8,7 @@ import tiny_decoders
 import tiny_diffusion
 import tiny_images
 import tiny_models
+import tiny_multimodal
 import tiny_seq2seq
 import tiny_tables
 import tiny_tabular
@@ -35,6 +36,10 @@ MODELS: dict[Task, Callable[[Path], object]] = {
     Task.IMAGE_CLASSIFICATION: lambda folder: tiny_images.make(folder, "vit"),
     Task.OBJECT_DETECTION: lambda folder: tiny_images.make(folder, "yolos"),
     Task.IMAGE_SEGMENTATION: lambda folder: tiny_images.make(folder, "segformer"),
+    Task.ZERO_SHOT_IMAGE_CLASSIFICATION: lambda folder: tiny_multimodal.make(folder, "clip"),
+    Task.IMAGE_TO_TEXT: lambda folder: tiny_multimodal.make(folder, "captioner"),
+    Task.VISUAL_QUESTION_ANSWERING: lambda folder: tiny_multimodal.make(folder, "vilt"),
+    Task.DOCUMENT_QUESTION_ANSWERING: lambda folder: tiny_multimodal.make(folder, "reader"),
     Task.TEXT_TO_IMAGE: tiny_diffusion.stable_diffusion,
     Task.IMAGE_TO_IMAGE: tiny_diffusion.stable_diffusion,
     Task.AUTOMATIC_SPEECH_RECOGNITION: lambda folder: tiny_audio.make(folder, "wav2vec2"),

@@ -17,6 +17,7 @@ runtime:
   hub: {{ .Values.runtime.hub | default nil | toJson }}
   drainSeconds: {{ .Values.runtime.drainSeconds }}
   loadSeconds: {{ .Values.runtime.loadSeconds }}
+  scheduleSeconds: {{ .Values.runtime.scheduleSeconds }}
   cache:
     kind: {{ .Values.runtime.cache.kind }}
     size: {{ .Values.runtime.cache.size | quote }}

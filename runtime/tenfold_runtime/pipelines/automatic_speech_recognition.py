@@ -14,7 +14,9 @@ from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.generation_parameters import (
     GenerationParameters,
     generating,
+    given,
     refuse_any,
+    seed_of,
 )
 from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.example import example
@@ -54,15 +56,6 @@ class RecognitionParameters(Parameters):
     stride_length_s: Seconds | Annotated[list[Seconds], Field(min_length=2, max_length=2)] | None = None
     """How far pieces overlap, left and right, in seconds; by default a sixth of their length."""
 
-    @property
-    def written(self) -> dict[str, Any]:
-        """The arguments of generate."""
-        return self.generation_parameters.arguments() if self.generation_parameters else {}
-
-    @property
-    def seed(self) -> int | None:
-        return self.generation_parameters.seed if self.generation_parameters else None
-
 
 class RecognitionRequest(SoundRequest):
     parameters: RecognitionParameters = RecognitionParameters()
@@ -96,8 +89,9 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
 
     def repeatable(self, request: RecognitionRequest) -> bool:
         config = getattr(self._pipeline, "generation_config", None)
-        drawn = request.parameters.written.get("do_sample", getattr(config, "do_sample", False))
-        return request.parameters.seed is not None or not drawn
+        asked = request.parameters.generation_parameters
+        drawn = given(asked).get("do_sample", getattr(config, "do_sample", False))
+        return seed_of(asked) is not None or not drawn
 
     def answer(self, request: RecognitionRequest, client: Client) -> Any:
         asked = request.parameters
@@ -108,7 +102,7 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         pieces = self._pieces(asked, seconds)
         if seconds > self._window and not pieces:
             times = times or True  # by which Whisper finds its way through a long sound
-        with generating(written, asked.seed):
+        with generating(written, seed_of(asked.generation_parameters)):
             found = self._pipeline(sound, return_timestamps=times, generate_kwargs=written, **pieces)
         chunks = {"chunks": found["chunks"]} if asked.return_timestamps else {}
         return {"text": found["text"], **chunks}
@@ -121,7 +115,7 @@ class AutomaticSpeechRecognition(PipelineTask[RecognitionRequest]):
         return self._times[asked] if asked else None
 
     def _known_generation(self, asked: RecognitionParameters) -> dict[str, Any]:
-        written = asked.written
+        written = given(asked.generation_parameters)
         if self._pipeline.type == "ctc":
             refuse_any(written, "parameters.generation_parameters")
         return written

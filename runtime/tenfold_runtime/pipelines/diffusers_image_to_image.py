@@ -70,13 +70,13 @@ class ImageToImage(PipelineTask[ImageToImageRequest]):
         return encode(drawn, client.accept)
 
     def _check_steps(self, parameters: ImageToImageParameters) -> None:
-        """Refuse a strength that leaves no step: of all steps, only its share is made."""
-        if parameters.strength is None:
-            return
+        """Refuse what leaves no step: of all steps, only the strength's share is made."""
+        strength = parameters.strength or self._drawing.default("strength")
         steps = parameters.num_inference_steps or self._drawing.default("num_inference_steps")
-        if int(steps * parameters.strength) < 1:
+        if strength and steps and int(steps * strength) < 1:
+            field = "num_inference_steps" if parameters.strength is None else "strength"
             raise InvalidInput(
-                "parameters.strength", f"leaves none of {steps} steps; give at least {1 / steps:.3f}"
+                f"parameters.{field}", f"{steps} steps at strength {strength} leave none to make"
             )
 
 

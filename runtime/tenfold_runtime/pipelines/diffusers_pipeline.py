@@ -27,8 +27,9 @@ class Drawing:
         return cls(diffusers_weights.pipeline(task, weights))
 
     def default(self, name: str) -> Any:
-        """Give the value that the pipeline takes where a parameter is not given."""
-        return inspect.signature(self._pipeline.__call__).parameters[name].default
+        """Give what the pipeline takes where a parameter is not given; None where it has none such."""
+        known = inspect.signature(self._pipeline.__call__).parameters
+        return known[name].default if name in known else None
 
     def draw(self, parameters: DrawingParameters, **asked: Any) -> Image.Image:
         """Draw an image. Raises InvalidInput where the pipeline refuses, TooSlow where the time is over.

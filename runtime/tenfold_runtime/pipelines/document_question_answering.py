@@ -15,6 +15,8 @@ from tenfold_runtime.vision.images import decode
 
 Length = Annotated[int, Field(ge=1, le=10_000)]
 Place = Annotated[float, Field(ge=0, le=1000)]
+# What JavaScript's client reads of every answer; one that was written has no score, and stands nowhere.
+_WRITTEN = {"score": 1.0, "start": 0, "end": 0}
 WordBox = tuple[str, tuple[Place, Place, Place, Place]]
 
 
@@ -70,7 +72,8 @@ class DocumentQuestionAnswering(PipelineTask[DocumentQuestionAnsweringRequest]):
         if words := request.parameters.word_boxes:
             options["word_boxes"] = [(word, [int(edge) for edge in box]) for word, box in words]
         found = self._pipeline(image=image, question=asked.question, **options)
-        return found if isinstance(found, list) else [found]
+        listed = found if isinstance(found, list) else [found]
+        return [{**_WRITTEN, **each, "answer": each["answer"] or ""} for each in listed]
 
 
 def _can_recognise() -> bool:

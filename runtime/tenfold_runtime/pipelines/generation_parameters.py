@@ -1,4 +1,4 @@
-"""How models of sounds choose tokens one after another: what `generation_parameters` may hold."""
+"""How tokens are chosen one after another: what `generation_parameters` may hold."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +26,15 @@ class GenerationParameters(GenerateParameters):
     """Taken from all clients; attention is kept from one token to the next where the model can."""
 
 
+def given(parameters: GenerateParameters | None) -> dict[str, Any]:
+    """Give the arguments of generate that the caller set."""
+    return parameters.arguments() if parameters else {}
+
+
+def seed_of(parameters: GenerateParameters | None) -> int | None:
+    return parameters.seed if parameters else None
+
+
 def refuse_any(arguments: dict[str, Any], path: str) -> None:
     """Raise InvalidInput where a model that does not generate was given arguments of generate."""
     for name in arguments:
@@ -36,7 +45,7 @@ def refuse_any(arguments: dict[str, Any], path: str) -> None:
 
 @contextmanager
 def generating(arguments: dict[str, Any], seed: int | None) -> Iterator[None]:
-    """Blame what the model refuses on the arguments that the caller set, where there are any."""
+    """Draw by the seed, if there is one; blame what the model refuses on the caller's arguments, if any."""
     if seed is not None:
         import torch
 

@@ -8,17 +8,13 @@ from tenfold_runtime.answering import Media
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.pipelines.no_parameters import NoParameters
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.encode import encode
 from tenfold_runtime.vision.images import decode
 
 # The network keeps some hundred numbers for each pixel.
 MOST_PIXELS = 1024 * 1024
-
-
-class NoParameters(Parameters):
-    """The task has none."""
 
 
 class EnlargeRequest(ImageRequest):

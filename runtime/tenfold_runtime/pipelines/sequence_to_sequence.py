@@ -15,6 +15,8 @@ from tenfold_runtime.tasks.base import Request, Texts, listed
 
 # Where positions are relative and nothing but memory ends a text.
 _MANY_TOKENS = 4096
+# What torch says of a temperature or a penalty so small that scores overflow.
+_NO_PROBABILITIES = "probability tensor contains"
 
 
 class TextToTextParameters(GenerateParameters):
@@ -109,6 +111,10 @@ class SequenceToSequence(PipelineTask[R]):
             return self.pipeline(text, **arguments)
         except (ValueError, TypeError) as error:
             raise InvalidInput("parameters", str(error).partition("\n")[0]) from error
+        except RuntimeError as error:
+            if not str(error).startswith(_NO_PROBABILITIES):
+                raise
+            raise InvalidInput("parameters", "with these values no token has a probability") from error
 
     def _arguments(self, asked: TextToTextParameters) -> dict[str, Any]:
         generating = asked.generating()

@@ -16,7 +16,9 @@ from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.generation_parameters import (
     GenerationParameters,
     generating,
+    given,
     refuse_any,
+    seed_of,
 )
 from tenfold_runtime.sound import vocoder
 from tenfold_runtime.sound.encode import CONTENT_TYPES, accepted, encode
@@ -37,13 +39,12 @@ class SpeechParameters(VoiceParameters, GenerationParameters):
     @property
     def written(self) -> dict[str, Any]:
         """The arguments of generate from both places."""
-        nested = self.generation_parameters
-        return {**self.arguments(), **(nested.arguments() if nested else {})}
+        return {**self.arguments(), **given(self.generation_parameters)}
 
     @property
     def seeded(self) -> int | None:
-        nested = self.generation_parameters
-        return nested.seed if nested and nested.seed is not None else self.seed
+        nested = seed_of(self.generation_parameters)
+        return self.seed if nested is None else nested
 
 
 class SpeechRequest(Request):

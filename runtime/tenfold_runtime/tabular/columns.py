@@ -43,9 +43,11 @@ class Columns:
         """
         given = self._found(table, field)
         _check_lengths(given, field, most)
-        return {column.name: _read(column, given[column.name], field) for column in self.columns}
+        pairs = zip(self.columns, given.items(), strict=True)
+        return {column.name: _read(column, cells, f"{field}.{name}") for column, (name, cells) in pairs}
 
     def _found(self, table: Table, field: str) -> Table:
+        """Give the caller's columns in the model's order."""
         if not self.named:
             return self._by_place(table, field)
         names = [column.name for column in self.columns]
@@ -61,7 +63,7 @@ class Columns:
             raise InvalidInput(
                 field, f"{len(table)} columns; the model takes {len(self.columns)}, in its own order"
             )
-        return {column.name: cells for column, cells in zip(self.columns, table.values(), strict=True)}
+        return table
 
 
 def missing(table: Table, field: str) -> str | None:
@@ -83,8 +85,7 @@ def _check_lengths(table: Table, field: str, most: int) -> None:
             raise InvalidInput(f"{field}.{name}", f"{len(others)} values, but {first} has {len(cells)}")
 
 
-def _read(column: Column, cells: list[Cell], field: str) -> list[float] | list[str | None]:
-    path = f"{field}.{column.name}"
+def _read(column: Column, cells: list[Cell], path: str) -> list[float] | list[str | None]:
     if not column.may_miss and None in cells:
         raise InvalidInput(f"{path}.{cells.index(None)}", "null; the model needs a value")
     return _texts(cells, path) if column.is_text else _numbers(cells, path)

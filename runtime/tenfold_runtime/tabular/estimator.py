@@ -133,9 +133,13 @@ def _learned_text(encoder: Any, place: int) -> str | None:
 
 
 def _selected(columns: Any, names: Sequence[Any]) -> list[Any]:
-    """Give the names of a ColumnTransformer's columns, which may be written as places."""
-    listed = [columns] if isinstance(columns, str) else list(columns)
-    return [names[column] if isinstance(column, int) else column for column in listed]
+    """Give the names of a ColumnTransformer's columns: written as names, places, a slice or a mask."""
+    import numpy as np
+
+    if isinstance(columns, slice):
+        return list(names[columns])
+    listed = np.atleast_1d(columns)
+    return list(listed if listed.dtype.kind in "OUT" else np.array(names, dtype=object)[listed])
 
 
 def _is_number(text: str) -> bool:

@@ -13,4 +13,4 @@ async def test_a_hundred_models_at_once_are_all_served_and_nothing_is_written_tw
 
 def patches(kube):
     """Give the writes to four children and the status of each model."""
-    return [write for write in kube.writes() if write.startswith("PATCH")]
+    return [write for write in kube.writes() if write.startswith("patch")]

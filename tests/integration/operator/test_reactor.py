@@ -66,10 +66,7 @@ async def test_a_new_spec_reaches_the_deployment(applied, kube, make):
 async def test_a_field_that_is_taken_back_leaves_the_deployment(applied, kube, make):
     await kube.apply(make.model(nodeSelector={"disk": "fast"}))
     await kube.until(lambda: "nodeSelector" in pod_spec(kube))
-    changed = kube.get(api.KIND, "minilm")
-    del changed["spec"]["nodeSelector"]
-    await kube.delete(api.KIND, "minilm")
-    await kube.apply(changed)
+    await kube.apply(make.model(nodeSelector=None))
     await kube.until(lambda: "nodeSelector" not in pod_spec(kube))
 
 
@@ -139,10 +136,10 @@ async def test_when_the_older_goes_the_younger_is_served(operator, kube, make):
     await kube.until(lambda: kube.get("Deployment", "tenfold-younger"))
 
 
-async def test_a_spec_that_cannot_be_read_is_told_and_what_serves_stays(applied, kube, make):
-    await kube.apply(make.model(limits={"timeout": "soon"}))
-    await kube.until(lambda: kube.condition("minilm", "Accepted") == ("False", "InvalidSpec"))
-    assert kube.kinds() == ALWAYS
+async def test_a_spec_that_cannot_be_read_is_told_and_what_serves_stays(applied, faked, make):
+    await faked.apply(make.model(limits={"timeout": "soon"}))
+    await faked.until(lambda: faked.condition("minilm", "Accepted") == ("False", "InvalidSpec"))
+    assert faked.kinds() == ALWAYS
 
 
 async def test_a_pod_that_is_ready_makes_the_model_available(applied, kube, make, runtimes):
@@ -188,11 +185,11 @@ async def test_only_the_chosen_namespaces_are_looked_after(operate, kube, make):
     assert (kube.kinds(), kube.kinds("elsewhere")) == (ALWAYS, set())
 
 
-async def test_a_server_that_fails_is_tried_again(operator, kube, make):
-    kube.server.failures = 2
-    await kube.apply(make.model())
-    await kube.until(lambda: kube.condition("minilm", "Accepted") == ("True", "Accepted"))
-    assert kube.server.failures == 0
+async def test_a_server_that_fails_is_tried_again(operator, faked, make):
+    faked.server.failures = 2
+    await faked.apply(make.model())
+    await faked.until(lambda: faked.condition("minilm", "Accepted") == ("True", "Accepted"))
+    assert faked.server.failures == 0
 
 
 class Watched:

@@ -66,6 +66,7 @@ def test_the_config_maps_hold_the_dashboards_whole(rendered):
 
 
 def test_the_pod_monitor_gives_the_label_that_the_dashboard_chooses_by(rendered):
-    (monitor,) = (each for each in rendered["observed"] if each["kind"] == "PodMonitor")
+    monitors = (each for each in rendered["observed"] if each["kind"] == "PodMonitor")
+    (monitor,) = (each for each in monitors if each["metadata"]["name"].endswith("-runtime"))
     (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
     assert endpoint["relabelings"][0]["targetLabel"] in dashboards.MODEL.variables["name"]

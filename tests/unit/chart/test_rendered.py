@@ -145,6 +145,13 @@ def test_a_route_without_a_gateway_is_refused():
     assert "httpRoute.parentRefs must name a Gateway" in helm.refusal({"httpRoute": {"enabled": True}})
 
 
+def test_a_closed_gateway_still_lets_in_clients_scrapers_and_our_own(rendered):
+    (rule,) = named(rendered["observed"], "NetworkPolicy", "tenfold-gateway")["spec"]["ingress"]
+    pods_let_in = [each["podSelector"]["matchLabels"] for each in rule["from"] if "podSelector" in each]
+    assert [each["app.kubernetes.io/name"] for each in pods_let_in] == ["tenfold-operator", "tenfold-test"]
+    assert len(rule["from"]) == 4
+
+
 def test_extra_objects_are_rendered(rendered):
     names = {each["metadata"]["name"] for each in rendered["extra objects"] if each["kind"] == "ConfigMap"}
     assert names == {"as-a-mapping", "of-tenfold"}

@@ -10,6 +10,7 @@ from tenfold_api import names as api
 from tenfold_operator import conflicts, model, names, pods, world
 from tenfold_operator.context import Context
 from tenfold_operator.errors import ClusterError
+from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Model
 from tenfold_operator.reports import Report, Reports
 from tenfold_operator.settings import Settings
@@ -110,7 +111,8 @@ def context_of(cluster: Any, reports: dict[str, Report] | None = None) -> Contex
     async def ask(pod: Any) -> Report | None:
         return (reports or {}).get(pod.name)
 
-    return Context(Settings(), cluster, Reports(ask), WorkQueue(1), clock=lambda: NOW)
+    metrics = Metrics()
+    return Context(Settings(), cluster, Reports(ask), WorkQueue(1, metrics), metrics, clock=lambda: NOW)
 
 
 class Make:

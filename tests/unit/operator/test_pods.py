@@ -56,9 +56,24 @@ def test_an_init_container_may_be_the_cause(make):
 
 
 def test_a_pod_without_a_node_may_still_get_one(make):
-    unplaced = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"}
-    problem = pods.parse(make.raw_pod(phase="Pending", conditions=[unplaced], containerStatuses=[])).problem
+    seen = make.raw_pod(phase="Pending", conditions=[unplaced("2026-05-01T12:00:00Z")], containerStatuses=[])
+    problem = pods.parse(seen).problem
     assert (problem.reason, problem.message, problem.final) == ("Unschedulable", "0/3 nodes", False)
+
+
+@pytest.mark.parametrize(("now", "left"), [("12:00:10", 50), ("12:01:00", 0), ("13:00:00", 0)])
+def test_a_node_is_awaited_for_as_long_as_the_settings_say(make, now, left):
+    pod = pods.parse(make.raw_pod(phase="Pending", conditions=[unplaced("2026-05-01T12:00:00Z")]))
+    assert pods.patience_left(pod, f"2026-05-01T{now}Z", 60) == left
+
+
+def test_a_pod_that_has_its_node_waits_for_none(make):
+    assert pods.patience_left(pods.parse(make.raw_pod()), "2026-05-01T12:00:00Z", 60) is None
+
+
+def unplaced(since):
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"}
+    return {**condition, "lastTransitionTime": since}
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])

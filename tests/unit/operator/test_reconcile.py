@@ -123,3 +123,17 @@ async def test_transitions_are_told(make):
     cluster.pods = [make.raw_pod(ready=True)]
     await look(cluster, make)
     assert cluster.told == ["Accepted", "Scheduling", "Serving"]
+
+
+@pytest.mark.parametrize(
+    ("since", "again", "phase"),
+    [("2026-05-01T11:55:00Z", 300, "Pending"), ("2026-05-01T11:50:00Z", None, "Failed")],
+    ids=["a node may come", "too long"],
+)
+async def test_a_pod_without_a_node_is_given_up_in_time(make, since, again, phase):
+    unplaced = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+    waiting = {**unplaced, "lastTransitionTime": since}
+    cluster = make.cluster(make.raw_model())
+    cluster.pods = [make.raw_pod(phase="Pending", containerStatuses=[], conditions=[waiting])]
+    assert await look(cluster, make) == again
+    assert cluster.models[KEY]["status"]["phase"] == phase

@@ -136,6 +136,15 @@ def test_no_node_yet(make):
     pod = pods.parse(make.raw_pod(phase="Pending", containerStatuses=[], conditions=[unplaced]))
     phase, conditions = said(situation(pod))
     assert (phase, conditions["Degraded"]) == ("Pending", ("True", "Unschedulable"))
+    assert conditions["Progressing"] == ("True", "Unschedulable")
+
+
+def test_no_node_for_too_long(make):
+    unplaced = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+    pod = pods.parse(make.raw_pod(phase="Pending", containerStatuses=[], conditions=[unplaced]))
+    phase, conditions = said(situation(pods.given_up(pod)))
+    assert (phase, conditions["Degraded"]) == ("Failed", ("True", "Unschedulable"))
+    assert conditions["Progressing"] == ("False", "Unschedulable")
 
 
 def test_refused():

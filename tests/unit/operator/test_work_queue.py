@@ -4,12 +4,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tenfold_operator.errors import ClusterError
+from tenfold_operator.metrics import Metrics
 from tenfold_operator.work_queue import WorkQueue
 
 
 @asynccontextmanager
 async def working(look, workers=2):
-    queue = WorkQueue(workers)
+    queue = WorkQueue(workers, Metrics())
     queue.start(look)
     yield queue
     await queue.stop()
@@ -29,7 +30,7 @@ async def test_a_key_that_waits_is_looked_at_once():
 
 
 async def test_what_happens_during_a_look_brings_another_one():
-    looks, queue = [], WorkQueue(2)
+    looks, queue = [], WorkQueue(2, Metrics())
 
     async def look(key):
         looks.append(key)

@@ -1,0 +1,181 @@
+"""A real API server as the operator's tests see it. The operator has its ServiceAccount's rights only."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import yaml
+
+from api_server import Server
+from operator_objects import EVENTS, RESOURCES, Object
+from operator_stories import Kube, Request
+from tenfold_api import names as api
+
+MANIFESTS = Path(__file__).parents[2] / "manifests"
+NAMESPACES = ("models", "elsewhere")
+USER = "system:serviceaccount:tenfold:tenfold-operator"
+
+_MERGE = "application/merge-patch+json"
+_APPLY = "application/apply-patch+yaml"
+_SERVER_SIDE = ("resourceVersion", "uid", "managedFields", "generation", "creationTimestamp", "selfLink")
+_INSTALLED = ("namespace", "crd", "rbac-operator")
+_PLURALS = {"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "ClusterRole": "clusterroles"}
+_MORE = {
+    "ClusterRoleBinding": "clusterrolebindings",
+    "CustomResourceDefinition": "customresourcedefinitions",
+}
+
+
+class Refused(Exception):
+    """The API server's answer to a request that it does not serve: its own sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Real(Kube):
+    """A running API server, with Tenfold's own objects in it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.client = server.client()
+        self._token = ""
+        self._lines: list[Object] = []
+        self._read = 0
+
+    def install(self) -> None:
+        """Make the namespaces, and apply what an installation of the operator consists of."""
+        for name in NAMESPACES:
+            self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        for file in _INSTALLED:
+            for document in yaml.safe_load_all((MANIFESTS / f"{file}.yaml").read_text()):
+                self.ask("PATCH", f"{_path(document)}?fieldManager=tests", document, _APPLY)
+        self._await_definition()
+        request = "/api/v1/namespaces/tenfold/serviceaccounts/tenfold-operator/token"
+        self._token = self.ask("POST", request, {"spec": {"expirationSeconds": 7200}})["status"]["token"]
+
+    def _await_definition(self) -> None:
+        """Wait until the API server serves InferenceModels: it says so itself, in a condition."""
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        name = f"metadata.name={api.PLURAL}.{api.GROUP}"
+        with self.client.stream("GET", path, params={"watch": "1", "fieldSelector": name}) as answer:
+            next(line for line in answer.iter_lines() if _is_established(json.loads(line)["object"]))
+
+    def empty(self) -> None:
+        """Delete what earlier tests left, and forget what the operator asked until now."""
+        for namespace in NAMESPACES:
+            for group, version, plural in (*RESOURCES.values(), EVENTS):
+                path = f"{_root(group, version)}/namespaces/{namespace}/{plural}"
+                self.ask("DELETE", path, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
+        self._lines.clear()
+        self._read = self.server.audit.stat().st_size if self.server.audit.exists() else 0
+
+    def ask(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Object:
+        """Send a request as one who may do everything. Raises Refused."""
+        content = None if body is None else json.dumps(body)
+        answer = self.client.request(method, path, content=content, headers={"Content-Type": content_type})
+        if not answer.is_success:
+            raise Refused(answer.status_code, _message(answer))
+        return dict(answer.json())
+
+    async def apply(self, manifest: Object) -> Object:
+        wanted = _without_server_side(manifest)
+        if self.get(manifest["kind"], manifest["metadata"]["name"], manifest["metadata"]["namespace"]):
+            stored = self.ask("PATCH", _of(manifest), wanted, _MERGE)
+        else:
+            stored = self.ask("POST", _of(manifest).rpartition("/")[0], wanted)
+        if "status" in manifest:
+            stored = self.ask("PATCH", _of(manifest) + "/status", {"status": manifest["status"]}, _MERGE)
+        return stored
+
+    async def delete(self, kind: str, name: str, namespace: str = "models") -> None:
+        body = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
+        self.ask("DELETE", _named(kind, namespace, name), body)
+
+    def get(self, kind: str, name: str, namespace: str = "models") -> Object:
+        try:
+            return self.ask("GET", _named(kind, namespace, name))
+        except Refused as error:
+            if error.status == 404:
+                return {}
+            raise
+
+    def all(self, kind: str, namespace: str = "models") -> list[Object]:
+        return list(self.ask("GET", _named(kind, namespace, "").rstrip("/"))["items"])
+
+    def children(self, namespace: str) -> set[tuple[str, str]]:
+        children = RESOURCES.keys() - {api.KIND, "Pod"}
+        return {(kind, each["metadata"]["name"]) for kind in children for each in self.all(kind, namespace)}
+
+    def events(self) -> list[tuple[str, str]]:
+        found = self.ask("GET", "/api/v1/namespaces/models/events")["items"]
+        found.sort(key=lambda event: int(event["metadata"]["resourceVersion"]))
+        return [(event["type"], event["reason"]) for event in found]
+
+    def requests(self) -> list[Request]:
+        return [_request(line) for line in self.audited() if line["responseStatus"]["code"] < 400]
+
+    def audited(self) -> list[Object]:
+        """Give the API server's own record of the operator's requests of this test, watches as they begin."""
+        with self.server.audit.open("rb") as file:
+            file.seek(self._read)
+            content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        self._read += len(whole)
+        self._lines += [line for line in map(json.loads, whole.splitlines()) if _counts(line)]
+        return self._lines
+
+    def kubeconfig(self, folder: Path) -> Path:
+        return self.server.kubeconfig(self._token)
+
+
+def _is_established(definition: Object) -> bool:
+    conditions = definition.get("status", {}).get("conditions", [])
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+
+
+def _counts(line: Object) -> bool:
+    stage = "ResponseStarted" if line["verb"] == "watch" else "ResponseComplete"
+    return line["user"]["username"] == USER and line["stage"] == stage and "objectRef" in line
+
+
+def _request(line: Object) -> Request:
+    what = line["objectRef"]
+    resource = "/".join(filter(None, (what["resource"], what.get("subresource"))))
+    return Request(line["verb"], what.get("apiGroup", ""), resource, what.get("name", ""))
+
+
+def _message(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError):
+        return answer.text
+
+
+def _root(group: str, version: str) -> str:
+    return f"/apis/{group}/{version}" if group else f"/api/{version}"
+
+
+def _named(kind: str, namespace: str, name: str) -> str:
+    group, version, plural = RESOURCES[kind]
+    return f"{_root(group, version)}/namespaces/{namespace}/{plural}/{name}"
+
+
+def _of(manifest: Object) -> str:
+    return _named(manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+
+
+def _path(manifest: Object) -> str:
+    """Give the path of an object of an installation, which may be in no namespace."""
+    group, _, version = manifest["apiVersion"].rpartition("/")
+    metadata = manifest["metadata"]
+    within = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    plural = {**_PLURALS, **_MORE}[manifest["kind"]]
+    return f"{_root(group, version)}{within}/{plural}/{metadata['name']}"
+
+
+def _without_server_side(manifest: Object) -> Object:
+    kept = {name: value for name, value in manifest["metadata"].items() if name not in _SERVER_SIDE}
+    return {**manifest, "metadata": kept}

@@ -1,13 +1,16 @@
 """What the chart makes of values, over the matrix of conftest.py."""
 
 import json
+from dataclasses import fields
 
 import kubernetes_validate
 import pytest
+from pydantic.alias_generators import to_camel
 
 import admission
 import helm
 from tenfold_api import crd
+from tenfold_gateway.settings import Settings as GatewaySettings
 from tenfold_operator.settings import Settings
 
 KUBERNETES = ("1.30", "1.37")  # the oldest that the chart allows, and the newest that is known here
@@ -88,6 +91,23 @@ def test_values_reach_the_operator(rendered):
     assert (settings.runtime.hub, settings.runtime.cache.storage_class) == ("https://hub.example", "fast")
     assert operator_settings(rendered["namespaced"]).namespaces == ("team-a", "team-b")
     assert operator_settings(rendered["observed"]).network_policy.scrapers
+
+
+def test_without_values_the_gateway_has_its_own_defaults(default):
+    told = gateway_settings(default)
+    known = {to_camel(field.name): field.default for field in fields(GatewaySettings)}
+    assert {name: told[name] for name in known} == known
+
+
+def test_a_gateway_serves_the_namespaces_that_the_operator_looks_after(rendered):
+    assert gateway_settings(rendered["namespaced"])["namespaces"] == ["team-a", "team-b"]
+
+
+def test_a_gateway_ends_its_requests_within_the_grace_of_its_pod(default):
+    pod = named(default, "Deployment", "tenfold-gateway")["spec"]["template"]["spec"]
+    (served,) = pod["containers"]
+    asleep = served["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert asleep + gateway_settings(default)["drainSeconds"] < pod["terminationGracePeriodSeconds"]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +222,12 @@ def image(objects, component):
 
 
 def operator_settings(objects):
-    return Settings.from_environment(
-        {each["name"]: each["value"] for each in container(objects, "operator")["env"]}
-    )
+    return Settings.from_environment(environment(objects, "operator"))
+
+
+def gateway_settings(objects):
+    return json.loads(environment(objects, "gateway")["TENFOLD_GATEWAY"])
+
+
+def environment(objects, component):
+    return {each["name"]: each["value"] for each in container(objects, component)["env"]}

@@ -36,7 +36,7 @@ class Predictor:
     def worker(self) -> Worker:
         return self.batcher
 
-    async def call(self, path: str, body: bytes) -> Prediction:
+    async def call(self, path: str, body: bytes, client: Client) -> Prediction:
         """Answer a body in the dialect of a path, where the model answers its task."""
         dialect = DIALECTS.get(path)
         task = self._loaded.tasks.get(dialect.task) if dialect else None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import orjson
 
+from tenfold_api.clients import Client, reads_errors_as_text
 from tenfold_runtime.errors import RequestError
 from tenfold_runtime.generation.sampling import Chosen
 from tenfold_runtime.generation.sequence import Finish, Piece, Text
@@ -47,6 +48,7 @@ class Writer:
     kind: Literal["completion", "chat"]
     model: str
     tokens: Tokens
+    client: Client
     logprobs: bool = False
     created: int = field(default_factory=lambda: int(time.time()))
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -66,10 +68,18 @@ class Writer:
         return {"index": index, **content, **self._ending(text.pieces, text.finish)}
 
     def chunk(self, piece: Piece, shown: str, *, first: bool) -> bytes:
-        """Give the chunk of a token; first: whether nothing came before."""
-        delta = {"role": "assistant", "content": shown} if first else {"content": shown}
-        content = {"delta": delta} if self.kind == "chat" else {"text": shown}
-        return self._chunk([{"index": 0, **content, **self._ending([piece], piece.finish)}], None)
+        """Give the chunk of a token; first: whether nothing came before.
+
+        A chat ends with a chunk of its own. Its role is told once, since OpenAI's clients put deltas
+        together, and every time to Hugging Face's, as text-generation-inference does.
+        """
+        if self.kind == "completion":
+            return self._chunk([{"index": 0, "text": shown, **self._ending([piece], piece.finish)}], None)
+        role = {"role": "assistant"} if first or reads_errors_as_text(self.client) else {}
+        said = {"index": 0, "delta": {**role, "content": shown}, **self._ending([piece], None)}
+        ended = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": _finish(piece.finish)}
+        chunk = self._chunk([said], None)
+        return chunk if piece.finish is None else chunk + self._chunk([ended], None)
 
     def usage_chunk(self, text: Text) -> bytes:
         """Give the chunk that only tells what was used."""
@@ -93,8 +103,16 @@ class Writer:
         how_likely = chat_logprobs if self.kind == "chat" else completion_logprobs
         return {
             "logprobs": how_likely(pieces, self.tokens) if self.logprobs else None,
-            "finish_reason": None if finish is None else _FINISH[finish],
+            "finish_reason": _finish(finish),
         }
+
+    def failure(self, error: RequestError) -> bytes:
+        """Give the event that ends a stream which cannot go on."""
+        return framed(error.as_hosted() if reads_errors_as_text(self.client) else error.as_openai())
+
+
+def _finish(finish: Finish | None) -> str | None:
+    return None if finish is None else _FINISH[finish]
 
 
 def usage(texts: list[Text]) -> dict[str, int]:
@@ -132,8 +150,3 @@ def completion_logprobs(pieces: list[Piece], tokens: Tokens) -> dict[str, Any]:
 
 def framed(content: dict[str, Any]) -> bytes:
     return b"data: " + orjson.dumps(content) + b"\n\n"
-
-
-def failure(error: RequestError) -> bytes:
-    """Give the event that ends a stream which cannot go on."""
-    return framed(error.as_openai())

@@ -23,7 +23,7 @@ class PipelinePredictor:
         self._task = loaded.task
         self._limits = spec.limits
 
-    async def call(self, path: str, body: bytes) -> Prediction:
+    async def call(self, path: str, body: bytes, client: Client) -> Prediction:
         """No other API's paths are answered by pipelines."""
         raise TaskNotAnswered(f"this model does not answer {path}")
 

@@ -47,7 +47,7 @@ class VisionPredictor:
     def worker(self) -> Worker:
         return self.batcher
 
-    async def call(self, path: str, body: bytes) -> Prediction:
+    async def call(self, path: str, body: bytes, client: Client) -> Prediction:
         """No other API's paths are answered with images."""
         raise TaskNotAnswered(f"this model does not answer {path}")
 

@@ -33,7 +33,7 @@ class Prefixes:
         self._bytes += size
 
     def restore(self, prompt: Sequence[int], row: int) -> int:
-        """Write the longest known beginning of a prompt into a row; give its length, less than the prompt's."""
+        """Write the longest known beginning of a prompt into a row; give its tokens, never all of them."""
         lengths = {kept: common(kept, prompt[:-1]) for kept in self._kept}
         best = max(lengths, key=lambda kept: lengths[kept], default=None)
         if best is None or lengths[best] < SHORTEST:

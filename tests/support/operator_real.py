@@ -1,13 +1,16 @@
 """A real API server as the operator's tests see it. The operator has its ServiceAccount's rights only."""
 
 import json
+import os
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import yaml
 
-from api_server import Server
+from api_server import ASSETS, Server
 from operator_objects import EVENTS, RESOURCES, Object
 from operator_stories import Kube, Request
 from tenfold_api import names as api
@@ -58,10 +61,21 @@ class Real(Kube):
 
     def _await_definition(self) -> None:
         """Wait until the API server serves InferenceModels: it says so itself, in a condition."""
-        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        name = f"metadata.name={api.PLURAL}.{api.GROUP}"
-        with self.client.stream("GET", path, params={"watch": "1", "fieldSelector": name}) as answer:
-            next(line for line in answer.iter_lines() if _is_established(json.loads(line)["object"]))
+        name = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{api.PLURAL}.{api.GROUP}"
+        deadline = time.monotonic() + 30
+        while not _is_established(self.ask("GET", name)):
+            assert time.monotonic() < deadline, "the CRD is not established"
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        self.client.close()
+
+    def kubectl(self, *arguments: str) -> str:
+        """Give what kubectl prints for one who may do everything."""
+        command = [Path(os.environ[ASSETS]) / "kubectl", f"--kubeconfig={self.server.kubeconfig()}"]
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def empty(self) -> None:
         """Delete what earlier tests left, and forget what the operator asked until now."""

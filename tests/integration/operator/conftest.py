@@ -44,6 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real | None]
         cluster = Real(server)
         cluster.install()
         yield cluster
+        cluster.close()
 
 
 @pytest.fixture
@@ -63,6 +64,16 @@ def real(kube: Kube) -> Real:
     if not isinstance(kube, Real):
         pytest.skip(f"needs a real API server: {api_server.why_none()}")
     return kube
+
+
+@pytest.fixture
+def collected(real: Real) -> Iterator[Real]:
+    """The cluster, with what deletes the children of owners that are gone."""
+    program = "kube-controller-manager"
+    if why := api_server.why_none(program):
+        pytest.skip(why)
+    with api_server.controllers(real.server, "garbage-collector-controller"):
+        yield real
 
 
 @pytest.fixture

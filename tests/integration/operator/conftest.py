@@ -34,19 +34,6 @@ class Runtimes:
         return self.reports.get(pod.name)
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real | None]:
-    """A real API server with Tenfold's objects in it; None where there can be none."""
-    if api_server.why_none():
-        yield None
-        return
-    with api_server.started(tmp_path_factory.mktemp("api-server")) as server:
-        cluster = Real(server)
-        cluster.install()
-        yield cluster
-        cluster.close()
-
-
 @pytest.fixture
 async def kube(installed: Real | None) -> AsyncIterator[Kube]:
     """A cluster with no InferenceModel in it."""

@@ -66,6 +66,14 @@ class NetworkPolicy(Part):
     """What collects metrics, each as a NetworkPolicyPeer."""
 
 
+class Preflight(Part):
+    """What is asked of the hub before a model's pods start."""
+
+    enabled: bool = True
+    timeout_seconds: float = 5.0
+    """Longest silence of the hub in one request."""
+
+
 class Settings(Part):
     """Everything that the operator is told from outside."""
 
@@ -77,6 +85,7 @@ class Settings(Part):
     """Where the gateway answers: what `status.url` begins with."""
     runtime: Runtime = Runtime()
     network_policy: NetworkPolicy = NetworkPolicy()
+    preflight: Preflight = Preflight()
     workers: int = 8
     """InferenceModels that are reconciled at the same time."""
     probe_seconds: float = 2.0

@@ -5,6 +5,7 @@ namespace: {{ .Release.Namespace }}
 url: {{ include "tenfold.url" . }}
 workers: {{ .Values.operator.workers }}
 probeSeconds: {{ .Values.operator.probeSeconds }}
+preflight: {{ toJson .Values.operator.preflight }}
 networkPolicy:
   enabled: {{ .Values.networkPolicy.enabled }}
   scrapers: {{ toJson .Values.networkPolicy.scrapers }}

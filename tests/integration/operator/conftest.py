@@ -18,10 +18,14 @@ from tenfold_operator import main
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics
+from tenfold_operator.model import Key
 from tenfold_operator.pods import Pod
+from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Report, Reports
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
+
+Asking = Callable[[Callable[[Key], None]], Inquiries] | None
 
 
 class Runtimes:
@@ -77,12 +81,14 @@ def runtimes() -> Runtimes:
 
 
 @asynccontextmanager
-async def running(runtimes: Runtimes, chosen: Object) -> AsyncIterator[Context]:
+async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> AsyncIterator[Context]:
     """Run the operator with nothing left of earlier runs, as a process would, and end it."""
     settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **chosen})
     cluster = ApiServer(ApiClient(await main.configuration()))
     metrics = Metrics()
-    context = Context(settings, cluster, Reports(runtimes), WorkQueue(settings.workers, metrics), metrics)
+    queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
+    asked = inquiries(queue.add) if inquiries else None
+    context = Context(settings, cluster, Reports(runtimes), queue, metrics, inquiries=asked)
     task = asyncio.create_task(main.operate(context))
     try:
         yield context
@@ -97,9 +103,9 @@ async def running(runtimes: Runtimes, chosen: Object) -> AsyncIterator[Context]:
 def operate(
     kube: Kube, runtimes: Runtimes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., AbstractAsyncContextManager[Context]]:
-    """Runs the operator: `async with operate(settings):`."""
+    """Runs the operator: `async with operate(settings):`. It asks no hub but that of `inquiries`."""
     monkeypatch.setenv("KUBECONFIG", str(kube.kubeconfig(tmp_path)))
-    return lambda chosen=None: running(runtimes, chosen or {})
+    return lambda chosen=None, inquiries=None: running(runtimes, chosen or {}, inquiries)
 
 
 @pytest.fixture

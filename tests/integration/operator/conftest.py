@@ -1,8 +1,10 @@
 """The real operator under the real kopf, on a real API server or one that keeps its objects in memory."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +95,20 @@ async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> Asyn
     try:
         yield context
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await cluster.close()
+        with _leftovers_ignored():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await cluster.close()
+
+
+@contextmanager
+def _leftovers_ignored() -> Iterator[None]:
+    """A connection that is cut while TLS is agreed upon leaves its socket to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
 
 
 @pytest.fixture

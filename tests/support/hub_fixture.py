@@ -49,11 +49,11 @@ def _config(folder: Path) -> dict[str, object]:
 
 
 @contextmanager
-def serving(hub: Hub) -> Iterator[Hub]:
-    """Serve a hub on a loopback port while the block runs."""
+def serving(hub: Hub, host: str = "127.0.0.1", port: int = 0) -> Iterator[Hub]:
+    """Serve a hub while the block runs, on a free port of the loopback interface unless told otherwise."""
     handler = type("Handler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    hub.url = f"http://127.0.0.1:{server.server_port}"
+    server = ThreadingHTTPServer((host, port), handler)
+    hub.url = f"http://{host}:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

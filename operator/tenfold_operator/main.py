@@ -12,7 +12,9 @@ from tenfold_operator import handlers
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics, served
+from tenfold_operator.model import Key
 from tenfold_operator.reports import OverHttp, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 
@@ -28,7 +30,8 @@ async def run(settings: Settings) -> None:
     cluster = ApiServer(ApiClient(await configuration()))
     ask = OverHttp()
     metrics = Metrics()
-    context = Context(settings, cluster, Reports(ask), WorkQueue(settings.workers, metrics), metrics)
+    queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
+    context = Context(settings, cluster, Reports(ask), queue, metrics, Scaling(cluster, settings))
     try:
         async with served(metrics, settings.metrics_port):
             await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")

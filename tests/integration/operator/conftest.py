@@ -20,6 +20,7 @@ from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics
 from tenfold_operator.pods import Pod
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 
@@ -81,10 +82,13 @@ def runtimes() -> Runtimes:
 @asynccontextmanager
 async def running(runtimes: Runtimes, chosen: Object) -> AsyncIterator[Context]:
     """Run the operator with nothing left of earlier runs, as a process would, and end it."""
-    settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **chosen})
+    alone = {"scaling": {"customMetrics": {"enabled": False}}}
+    settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **alone, **chosen})
     cluster = ApiServer(ApiClient(await main.configuration()))
     metrics = Metrics()
-    context = Context(settings, cluster, Reports(runtimes), WorkQueue(settings.workers, metrics), metrics)
+    queue = WorkQueue(settings.workers, metrics)
+    scaling = Scaling(cluster, settings)
+    context = Context(settings, cluster, Reports(runtimes), queue, metrics, scaling)
     task = asyncio.create_task(main.operate(context))
     try:
         yield context

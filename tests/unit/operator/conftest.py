@@ -13,6 +13,7 @@ from tenfold_operator.errors import ClusterError
 from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Model
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 from tenfold_operator.world import World
@@ -112,7 +113,10 @@ def context_of(cluster: Any, reports: dict[str, Report] | None = None) -> Contex
         return (reports or {}).get(pod.name)
 
     metrics = Metrics()
-    return Context(Settings(), cluster, Reports(ask), WorkQueue(1, metrics), metrics, clock=lambda: NOW)
+    scaling = Scaling(cluster, Settings())
+    return Context(
+        Settings(), cluster, Reports(ask), WorkQueue(1, metrics), metrics, scaling, clock=lambda: NOW
+    )
 
 
 class Make:

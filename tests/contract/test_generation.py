@@ -111,6 +111,18 @@ async def test_a_long_prompt_taken_up_in_parts_equals_one_taken_up_at_once(decod
     assert told(answer) == expected("llama", prompt)[0]
 
 
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+async def test_a_prompt_that_begins_like_an_earlier_one_equals_its_lone_run(name, decoder, expected):
+    folder, loaded = decoder(name)
+    prompt = " ".join(SENTENCES[:4])
+    async with generating(loaded, folder) as generator:
+        earlier = await ask(generator, prompt + " No", max_new_tokens=8, details=True)
+        answer = await ask(generator, prompt + " Yes", max_new_tokens=8, details=True)
+
+    assert told(earlier) == expected(name, prompt + " No", max_new_tokens=8)[0]
+    assert told(answer) == expected(name, prompt + " Yes", max_new_tokens=8)[0]
+
+
 async def test_the_probabilities_told_are_those_of_the_model(decoder):
     folder, loaded = decoder("llama")
     async with generating(loaded, folder) as generator:

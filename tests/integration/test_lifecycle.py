@@ -79,7 +79,7 @@ def test_a_runtime_that_dies_is_started_again(folder):
         (runtime,) = awaited(running).children()
         os.kill(runtime, signal.SIGKILL)
 
-        assert running.post(MODEL, "hello", x_wait_for_model="true").status == 200
+        assert running.post(MODEL, "hello again", x_wait_for_model="true").status == 200
         assert running.children() != [runtime]
 
 

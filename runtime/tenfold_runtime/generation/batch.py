@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from tenfold_runtime.generation.decoder import Decoder, Ids, Logits
+from tenfold_runtime.generation.prefixes import Prefixes
 from tenfold_runtime.generation.sampling import Chosen, choose, normalizer
 from tenfold_runtime.generation.sequence import Generation
 
@@ -39,9 +40,13 @@ class Batch:
     """Sequences that share runs of one decoder."""
 
     def __init__(self, decoder: Decoder, cache_bytes: int, chunk: int = 256) -> None:
-        """Take cache_bytes as the most memory of the cache; chunk: most prompt tokens in one run."""
+        """Take cache_bytes as the most memory of the cache, a quarter of it for what has left the batch.
+
+        chunk: most prompt tokens in one run.
+        """
         self._decoder = decoder
-        self._cache_bytes = cache_bytes
+        self._prefixes = Prefixes(decoder.cache, cache_bytes // 4)
+        self._cache_bytes = cache_bytes - cache_bytes // 4
         self._chunk = chunk
         self._running: list[Generation] = []
         self._joining: list[Generation] = []
@@ -85,9 +90,10 @@ class Batch:
         self._joining.append(generation)
 
     def _leave(self, generation: Generation) -> None:
-        """Take a sequence out; the last one of its kind moves to its row."""
+        """Take a sequence out, and keep what it leaves; the last one of its kind moves to its row."""
         for some, first in ((self._joining, len(self._running)), (self._running, 0)):
             if generation in some:
+                self._prefixes.keep(generation.in_cache, first + some.index(generation))
                 self._fill(some, some.index(generation), first)
                 if some is self._running and self._joining:
                     self._close_gap()
@@ -122,7 +128,8 @@ class Batch:
         """
         taken: list[Generation] = []
         longest = 0
-        for generation in self._joining:
+        for row, generation in enumerate(self._joining, len(self._running)):
+            self._restore(generation, row)
             longest = max(longest, len(generation.wish.prompt))
             if taken and (generation.taken_up or longest * (len(taken) + 1) > self._chunk):
                 break
@@ -130,6 +137,11 @@ class Batch:
             if generation.taken_up:
                 break
         return taken
+
+    def _restore(self, generation: Generation, row: int) -> None:
+        """Spare a prompt what is known of it, unless its own tokens are to be told."""
+        if not generation.taken_up and not generation.wish.prompt_logprobs:
+            generation.reused = generation.taken_up = self._prefixes.restore(generation.wish.prompt, row)
 
     def _take_up(self, some: list[Generation]) -> list[tuple[Generation, Chosen]]:
         """Run the prompts of new sequences, or the next part of one; choose first tokens where they end."""
@@ -153,6 +165,8 @@ class Batch:
         if not done:
             return []
         ready = [some[index] for index in done]
+        for row, one in enumerate(ready, len(self._running)):
+            self._prefixes.keep(one.in_cache, row)
         last = Logits(logits.values[ends[done]], logits.normalizers[ends[done]])
         chosen = choose(last, [one.row for one in ready])
         self._running += ready

@@ -72,6 +72,15 @@ class Cache:
         for array in self.arrays:
             array[target, :, :tokens] = array[source, :, :tokens]
 
+    def copied(self, row: int, tokens: int) -> list[Array]:
+        """Give a copy of a row's first `tokens`, an array (heads, tokens, size) for each of the cache."""
+        return [array[row, :, :tokens].copy() for array in self.arrays]
+
+    def write(self, row: int, copied: list[Array], tokens: int) -> None:
+        """Write the first `tokens` of a copy into a row."""
+        for array, part in zip(self.arrays, copied, strict=True):
+            array[row, :, :tokens] = part[:, :tokens]
+
 
 def _doubled(now: int, needed: int, most: int) -> int:
     """Give `now`, doubled until it is as much as needed, but no more than `most`."""

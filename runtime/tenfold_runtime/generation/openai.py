@@ -59,6 +59,7 @@ class OpenAI:
                 text.pieces.append(piece)
                 yield writer.chunk(piece, held.released(piece), first=len(text.pieces) == 1)
             if request.wants_usage:
+                text.reused = generation.reused
                 yield writer.usage_chunk(text)
         except RequestError as error:
             if not text.pieces:

@@ -75,7 +75,7 @@ class Writer:
         """Give the chunk that only tells what was used."""
         return self._chunk([], usage([text]))
 
-    def _chunk(self, choices: list[dict[str, Any]], used: dict[str, int] | None) -> bytes:
+    def _chunk(self, choices: list[dict[str, Any]], used: dict[str, Any] | None) -> bytes:
         name = "chat.completion.chunk" if self.kind == "chat" else "text_completion"
         return framed({**self._head(name), "choices": choices, "usage": used})
 
@@ -97,10 +97,15 @@ class Writer:
         }
 
 
-def usage(texts: list[Text]) -> dict[str, int]:
+def usage(texts: list[Text]) -> dict[str, Any]:
     prompt = sum(len(text.prompt) for text in texts)
     new = sum(len(text.pieces) for text in texts)
-    return {"prompt_tokens": prompt, "completion_tokens": new, "total_tokens": prompt + new}
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": new,
+        "total_tokens": prompt + new,
+        "prompt_tokens_details": {"cached_tokens": sum(text.reused for text in texts)},
+    }
 
 
 def chat_logprobs(pieces: list[Piece], tokens: Tokens) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Generation:
         self.produced: list[int] = []
         self.taken_up = 0
         """Tokens that are in the cache."""
+        self.reused = 0
+        """Tokens of the prompt that were taken from an earlier text's cache."""
         self.prompt_logprobs: list[float | None] = []
         self.gone = False
         """Whoever asked has left."""
@@ -70,6 +72,11 @@ class Generation:
     def room(self) -> int:
         """Most tokens that the sequence will ever have in the cache."""
         return len(self.wish.prompt) + self.wish.most
+
+    @property
+    def in_cache(self) -> list[int]:
+        """The tokens that are in the cache."""
+        return [*self.wish.prompt, *self.produced][: self.taken_up]
 
     @property
     def row(self) -> Row:
@@ -135,6 +142,8 @@ class Text:
     seed: int | None
     pieces: list[Piece] = field(default_factory=list)
     prompt_logprobs: list[float | None] = field(default_factory=list)
+    reused: int = 0
+    """Tokens of the prompt that were taken from an earlier text's cache."""
 
     @property
     def text(self) -> str:
@@ -162,5 +171,5 @@ async def whole(generation: Generation) -> Text:
     text = Text(wish.prompt, wish.sampling.seed if wish.sampling.sampled else None)
     async for piece in generation.pieces():
         text.pieces.append(piece)
-    text.prompt_logprobs = generation.prompt_logprobs
+    text.prompt_logprobs, text.reused = generation.prompt_logprobs, generation.reused
     return text

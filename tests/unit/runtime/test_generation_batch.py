@@ -194,3 +194,39 @@ async def test_one_sequence_always_gets_the_memory_and_a_second_only_where_there
 
     assert batch.fits([generation(1, most=400)])
     assert not batch.fits([generation(1), generation(2)])
+
+
+async def test_a_prompt_that_begins_like_one_before_it_is_taken_up_from_there():
+    batch = Batch(Sums(), cache_bytes=10**9)
+    first, second = generation(*range(80)), generation(*range(80), 5)
+    turn(batch, [first])
+
+    batch._decoder.fails_on = 30
+    turn(batch, [second])
+
+    assert second.reused == 80
+    assert grown(batch, first, second)
+
+
+async def test_a_conversation_goes_on_from_where_it_was():
+    batch = Batch(Sums(), cache_bytes=10**9)
+    first = generation(*range(70))
+    for _ in range(3):
+        turn(batch, [] if first.produced else [first])
+    turn(batch, leaving=[first])
+
+    second = generation(*range(70), *first.produced, 9)
+    turn(batch, [second])
+
+    assert second.reused == 72
+    assert grown(batch, second)
+
+
+async def test_a_prompt_whose_own_tokens_are_to_be_told_is_taken_up_whole():
+    batch = Batch(Sums(), cache_bytes=10**9)
+    turn(batch, [generation(*range(80))])
+    told = Generation(Wish(list(range(80)), 5, prompt_logprobs=True), Silent())
+
+    turn(batch, [told])
+
+    assert (told.reused, len(told.prompt_logprobs)) == (0, 79)

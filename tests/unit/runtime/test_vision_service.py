@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -113,22 +114,32 @@ async def test_its_example_is_answered(loaded, vit, cache):
     assert len(prediction.answer) == 5
 
 
-def test_a_processor_that_is_not_known_is_refused_before_the_export(vit, tmp_path):
-    unknown = tmp_path / "unknown"
-    unknown.mkdir()
-    for path in vit.iterdir():
-        (unknown / path.name).write_bytes(path.read_bytes())
-    (unknown / "preprocessor_config.json").write_text('{"image_processor_type": "PoolFormerImageProcessor"}')
+@pytest.fixture
+def unfamiliar(vit, tmp_path):
+    """The model with an image processor that the faster way does not know, and that makes other images."""
+    folder = tmp_path / "unfamiliar"
+    shutil.copytree(vit, folder)
+    processor = {"image_processor_type": "PoolFormerImageProcessor"}
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+    return folder
 
-    with pytest.raises(CannotLoad, match="PoolFormerImageProcessor is not supported; one of Beit"):
-        load(unknown, tmp_path / "cache")
+
+def test_a_processor_that_is_not_known_leaves_the_model_to_its_library(unfamiliar, tmp_path):
+    fitting = {"image_processor_type": "PoolFormerImageProcessor", "size": {"height": 48, "width": 48}}
+    (unfamiliar / "preprocessor_config.json").write_text(
+        json.dumps({**fitting, "crop_size": fitting["size"]})
+    )
+
+    manifest = load(unfamiliar, tmp_path / "cache").manifest
+
+    assert "PoolFormerImageProcessor is not supported; one of Beit" in manifest.fallback
 
 
-def test_an_architecture_that_cannot_be_exported_is_final(tmp_path):
-    with pytest.raises(CannotLoad, match="focalnet cannot be exported for image-classification") as raised:
-        load(make(tmp_path / "focalnet", "focalnet"), tmp_path / "cache")
+def test_files_that_do_not_fit_each_other_are_final(unfamiliar, tmp_path):
+    with pytest.raises(CannotLoad, match=r"Input image size .* doesn't match model") as raised:
+        load(unfamiliar, tmp_path / "cache")
 
-    assert raised.value.failure.status == 422
+    assert (raised.value.failure.status, raised.value.failure.reason) == (422, "ExampleFailed")
 
 
 def test_serving_imports_neither_torch_nor_transformers(loaded, vit, cache):

@@ -57,6 +57,8 @@ class Status(Part):
     """Ready replicas of all, as `1/1`."""
     selector: str | None = None
     """Label selector of the replicas, for the autoscaler."""
+    model_id: str | None = None
+    """The path under /models/."""
     url: str | None = None
     """Where the model answers."""
     task: str | None = None

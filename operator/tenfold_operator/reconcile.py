@@ -85,6 +85,7 @@ def _asked(subject: Model, context: Context) -> Asked:
         selector=_selector(subject.key),
         url=f"{context.settings.url.rstrip('/')}/models/{subject.model_id}",
         max_drift=subject.spec.optimization.max_drift,
+        model_id=subject.model_id,
     )
 
 

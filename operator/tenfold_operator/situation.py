@@ -25,6 +25,7 @@ class Asked:
     selector: str
     url: str | None = None
     max_drift: float = 1.0
+    model_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def status(situation: Situation, before: Mapping[str, Any], now: str) -> dict[st
         "readyReplicas": situation.ready,
         "ready": f"{situation.ready}/{asked.replicas}",
         "selector": asked.selector,
+        "modelId": asked.model_id or before.get("modelId"),
         "url": asked.url or before.get("url"),
         **_learnt(situation.loaded, before),
         "conditions": _conditions(situation, before, now),

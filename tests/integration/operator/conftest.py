@@ -35,18 +35,6 @@ class Runtimes:
         return self.reports.get(pod.name)
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real | None]:
-    """A real API server with Tenfold's objects in it; None where there can be none."""
-    if api_server.why_none():
-        yield None
-        return
-    with api_server.started(tmp_path_factory.mktemp("api-server")) as server:
-        cluster = Real(server)
-        cluster.install()
-        yield cluster
-
-
 @pytest.fixture
 async def kube(installed: Real | None) -> AsyncIterator[Kube]:
     """A cluster with no InferenceModel in it."""
@@ -64,6 +52,16 @@ def real(kube: Kube) -> Real:
     if not isinstance(kube, Real):
         pytest.skip(f"needs a real API server: {api_server.why_none()}")
     return kube
+
+
+@pytest.fixture
+def collected(real: Real) -> Iterator[Real]:
+    """The cluster, with what deletes the children of owners that are gone."""
+    program = "kube-controller-manager"
+    if why := api_server.why_none(program):
+        pytest.skip(why)
+    with api_server.controllers(real.server, "garbage-collector-controller"):
+        yield real
 
 
 @pytest.fixture

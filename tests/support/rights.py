@@ -1,0 +1,43 @@
+"""What a part of Tenfold may do by its role, and what it did."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from operator_stories import Request
+
+MANIFESTS = Path(__file__).parents[2] / "manifests"
+
+
+class Right(NamedTuple):
+    """A permission, as a role gives it."""
+
+    group: str
+    resource: str
+    verb: str
+
+
+def allowed(file: str) -> set[Right]:
+    """Give the rights of the one role in a file of manifests."""
+    documents = yaml.safe_load_all((MANIFESTS / file).read_text())
+    role = next(each for each in documents if each["kind"] == "ClusterRole")
+    return {
+        Right(group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def used(requests: list[Request]) -> set[Right]:
+    """Give the rights that the API server asked for before it served the requests."""
+    return {right for request in requests for right in _used(request)}
+
+
+def _used(request: Request) -> set[Right]:
+    """A server-side apply may create the object: who may not is refused, should it be missing."""
+    is_apply = request.verb == "patch" and "/" not in request.resource
+    verbs = ("create", "patch") if is_apply else (request.verb,)
+    return {Right(request.group, request.resource, verb) for verb in verbs}

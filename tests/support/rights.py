@@ -19,11 +19,12 @@ class Right(NamedTuple):
 
 
 def allowed(file: str) -> set[Right]:
-    """Give the rights of the one role in a file of manifests."""
+    """Give the rights of the roles in a file of manifests."""
     documents = yaml.safe_load_all((MANIFESTS / file).read_text())
-    role = next(each for each in documents if each["kind"] == "ClusterRole")
+    roles = [each for each in documents if each["kind"] in ("ClusterRole", "Role")]
     return {
         Right(group, resource, verb)
+        for role in roles
         for rule in role["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]

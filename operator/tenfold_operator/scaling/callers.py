@@ -14,6 +14,9 @@ from multidict import MultiMapping
 
 CONFIG_PATH = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
 
+_ANONYMOUS = "system:anonymous"
+_AUTHENTICATED = "system:authenticated"
+
 
 class NotTrusted(Exception):
     """The caller is not the cluster's API server, or names nobody."""
@@ -52,8 +55,8 @@ class Trust:
         if not names:
             raise NotTrusted(f"no caller is named in {' or '.join(self.user_headers)}")
         uids = [uid for header in self.uid_headers for uid in headers.getall(header, [])]
-        groups = tuple(group for header in self.group_headers for group in headers.getall(header, []))
-        return User(names[0], next(iter(uids), ""), groups, self._extra(headers))
+        groups = [group for header in self.group_headers for group in headers.getall(header, [])]
+        return User(names[0], next(iter(uids), ""), _with_own(names[0], groups), self._extra(headers))
 
     def _extra(self, headers: MultiMapping[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         found = {}
@@ -63,6 +66,13 @@ class Trust:
                     key = unquote(header[len(prefix) :].lower())
                     found[key] = tuple(headers.getall(header, []))
         return tuple(sorted(found.items()))
+
+
+def _with_own(name: str, groups: list[str]) -> tuple[str, ...]:
+    """Add the group of all that are known: the API server leaves it out when it asks for itself."""
+    if name == _ANONYMOUS or _AUTHENTICATED in groups:
+        return tuple(groups)
+    return (*groups, _AUTHENTICATED)
 
 
 def trust(config: Mapping[str, Any]) -> Trust:

@@ -26,7 +26,13 @@ def test_the_caller_is_whom_the_headers_name():
     asked = headers(
         x_remote_user="jo", x_remote_uid="7", x_remote_group=["a", "b"], X_Remote_Extra_Scopes="s"
     )
-    assert Trust("ca").caller(PROXY, asked) == User("jo", "7", ("a", "b"), (("scopes", ("s",)),))
+    assert Trust("ca").caller(PROXY, asked) == User(
+        "jo", "7", ("a", "b", "system:authenticated"), (("scopes", ("s",)),)
+    )
+
+
+def test_nobody_in_particular_is_in_no_group_of_the_authenticated():
+    assert Trust("ca").caller(PROXY, headers(x_remote_user="system:anonymous")).groups == ()
 
 
 def test_the_key_of_an_extra_is_decoded():
@@ -66,7 +72,7 @@ def test_the_cluster_may_choose_other_headers():
     }
     trust = callers.trust({"data": data})
     caller = trust.caller(PROXY, headers(x_user="jo", x_group="a", x_extra_b="c", x_remote_user="eve"))
-    assert caller == User("jo", "", ("a",), (("b", ("c",)),))
+    assert caller == User("jo", "", ("a", "system:authenticated"), (("b", ("c",)),))
 
 
 @pytest.mark.parametrize("config", [{}, {"data": None}, {"data": {"client-ca-file": "ca"}}])

@@ -6,7 +6,8 @@ import pytest
 
 import api_server
 import scaled
-from operator_real import Refused
+from operator_real import OPERATOR, Refused
+from rights import SCALING, Right, allowed, used
 from tenfold_api import names
 
 MODEL_ID = "sentence-transformers/all-MiniLM-L6-v2"
@@ -91,6 +92,18 @@ async def test_an_idle_model_sleeps_and_the_autoscaler_leaves_it_until_it_is_wok
     gateway.tell(MODEL_ID, requests=8)
     await autoscaled.apply(make.model(replicas=1))
     await autoscaled.until(lambda: replicas(autoscaled) == 2, 60)
+
+
+async def test_every_right_for_scaling_is_used_and_none_is_missing(serving, real, gateway, make):
+    gateway.tell(MODEL_ID, idle=100)
+    await real.apply(make.model(autoscaling={"minReplicas": 0, "idleAfter": "1s"}))
+    await real.until(lambda: real.condition("minilm", "Available"))
+    await real.apply(make.ready_pod())
+    await real.until(lambda: replicas(real) == 0)
+    await real.until(lambda: used(real.requests()) >= SCALING)
+    of_kubernetes_own_role = {Right("", "configmaps", "get")}
+    assert used(real.requests()) <= allowed("rbac-operator.yaml") | of_kubernetes_own_role
+    assert not real.forbidden(OPERATOR)
 
 
 def told(real):

@@ -66,8 +66,11 @@ type: $(VENV)/installed  ## Check the types
 
 check: lint type test  ## All that CI runs
 
-bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md (half an hour)
+bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md (an hour)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python scripts/install_torch.py
+	@.venv-peers/bin/python -m pip install --quiet --requirement benchmarks/peers/requirements.txt
 	@$(BIN)/python benchmarks
 
 generate: helm  ## Write the files that are made from the code and the chart

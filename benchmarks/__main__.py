@@ -15,7 +15,7 @@ import report
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-ALL = ("embeddings", "classification", "generation", "sequences", "gateway")
+ALL = ("embeddings", "embedders", "classification", "generation", "sequences", "gateway", "cold_start")
 
 ABOUT = """# Benchmarks
 

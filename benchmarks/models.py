@@ -21,6 +21,20 @@ def texts(count: int, shortest: int, longest: int, seed: int = 0) -> list[str]:
     return [" ".join(rng.choices(WORDS.split(), k=rng.randint(shortest, longest))) for _ in range(count)]
 
 
+def minilm_with_graphs(folder: Path) -> Path:
+    """Copy MiniLM and make graphs with exact and int8 weights, as its repository on the hub has them."""
+    import shutil
+
+    from onnxruntime.quantization import quantize_dynamic
+    from optimum.exporters.onnx import main_export
+
+    shutil.copytree(MINILM, folder)
+    graph = folder / "onnx" / "model.onnx"
+    main_export(str(MINILM), output=graph.parent, task="feature-extraction", do_validation=False)
+    quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), per_channel=True)
+    return folder
+
+
 def bert_base_classifier(folder: Path) -> Path:
     """Make BERT-base (110M parameters, random weights) with a classification head, and MiniLM's tokenizer."""
     import torch

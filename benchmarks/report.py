@@ -47,12 +47,12 @@ def row(
     peer: str,
     wanted: float,
 ) -> Row:
-    """Compare the medians of `key`: `p50` (ms, less is better) or `rps` (more is better)."""
+    """Compare the medians of `key`: `rps`, of which more is better, else `p50`, `p99` or `seconds`."""
     failures = sum(result["failed"] for result in (*ours, *theirs))
     assert not failures, f"{failures} requests of {work} failed"
     tenfold, other = median(ours, key), median(theirs, key)
     ratio = tenfold / other if key == "rps" else other / tenfold
-    unit = {"rps": "requests/s", "p50": "ms, median", "seconds": "s"}[key]
+    unit = {"rps": "requests/s", "p50": "ms, median", "p99": "ms", "seconds": "s"}[key]
     return Row(work, unit, round(tenfold, 2), round(other, 2), peer, round(ratio, 2), wanted)
 
 

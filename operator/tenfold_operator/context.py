@@ -7,6 +7,7 @@ from tenfold_operator.clock import utc_now
 from tenfold_operator.cluster import Cluster
 from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Key
+from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Reports
 from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
@@ -22,6 +23,8 @@ class Context:
     metrics: Metrics
     scaling: Scaling
     clock: Callable[[], str] = utc_now
+    inquiries: Inquiries | None = None
+    """What hubs say of models; None where they are not to be asked."""
 
     def __copy__(self) -> "Context":
         """Stay one: kopf copies its memo for every resource."""

@@ -72,6 +72,8 @@ async def start(memo: Context, **indices: Any) -> None:
 async def stop(memo: Context, **_: Any) -> None:
     await memo.scaling.stop()
     await memo.queue.stop()
+    if memo.inquiries is not None:
+        await memo.inquiries.stop()
 
 
 def index_model(body: Raw, **_: Any) -> dict[Place, Any]:

@@ -13,6 +13,8 @@ from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics, served
 from tenfold_operator.model import Key
+from tenfold_operator.preflight.hub import Hub
+from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import OverHttp, Reports
 from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
@@ -31,13 +33,22 @@ async def run(settings: Settings) -> None:
     ask = OverHttp()
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
-    context = Context(settings, cluster, Reports(ask), queue, metrics, Scaling(cluster, settings))
+    inquiries = _inquiries(settings, queue)
+    scaling = Scaling(cluster, settings)
+    context = Context(settings, cluster, Reports(ask), queue, metrics, scaling, inquiries=inquiries)
     try:
         async with served(metrics, settings.metrics_port):
             await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")
     finally:
         await ask.close()
         await cluster.close()
+
+
+def _inquiries(settings: Settings, queue: WorkQueue[Key]) -> Inquiries | None:
+    chosen = settings.preflight
+    if not chosen.enabled:
+        return None
+    return Inquiries(Hub(settings.runtime.hub, chosen.timeout_seconds), queue.add)
 
 
 async def operate(context: Context, *, liveness_endpoint: str | None = None) -> None:

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """Why a condition is as it is."""
 
     # Accepted
+    CHECKING = "Checking"
     ACCEPTED = "Accepted"
     INVALID_SPEC = "InvalidSpec"
     MODEL_ID_CONFLICT = "ModelIdConflict"

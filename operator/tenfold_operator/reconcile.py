@@ -15,6 +15,7 @@ from tenfold_operator.errors import ClusterError, Gone, InvalidModel, Refused
 from tenfold_operator.model import Key, Model
 from tenfold_operator.plan import Plan, plan
 from tenfold_operator.pods import Pod, given_up, patience_left
+from tenfold_operator.preflight.check import UNASKED, Check, check
 from tenfold_operator.reasons import Problem, Reason
 from tenfold_operator.reports import Report
 from tenfold_operator.scaling.sleep import rest
@@ -38,6 +39,8 @@ class Verdict:
     asked: Asked
     plan: Plan
     refusal: Problem | None = None
+    check: Check = UNASKED
+    """What the hub says of the model."""
     accepted: Model | None = None
     """The model, where it is accepted."""
 
@@ -57,8 +60,7 @@ async def look(key: Key, world: World, context: Context) -> float | None:
     refused = await _carried_out(verdict.plan, context)
     pods, patience = _awaited(world.pods_of(key), context)
     reports = await context.reports.of(str(key), pods) if verdict.speaks else ()
-    refusal = refused or verdict.refusal
-    await _tell(raw, Situation(verdict.asked, refusal, _deployment(raw, world), pods, reports), context)
+    await _tell(raw, _situation(verdict, refused, _deployment(raw, world), pods, reports), context)
     times = (
         context.settings.probe_seconds if _wants_news(verdict, pods, reports) else None,
         _TRY_REFUSED_AGAIN if refused else patience,
@@ -79,7 +81,27 @@ def judge(raw: Raw, world: World, context: Context) -> Verdict:
     if winner.key != subject.key:
         return Verdict(asked, plan((), there), _conflict(winner))
     wanted = resources.children(subject, context.settings)
-    return Verdict(asked, plan(wanted, there), accepted=subject)
+    checked = check(subject, wanted, there, context.inquiries) if context.inquiries else Check(found="")
+    todo = plan(wanted, there) if checked.passed else Plan()
+    return Verdict(asked, todo, checked.refusal, checked, accepted=subject)
+
+
+def _situation(
+    verdict: Verdict,
+    refused: Problem | None,
+    deployment: Raw,
+    pods: tuple[Pod, ...],
+    reports: tuple[Report, ...],
+) -> Situation:
+    return Situation(
+        verdict.asked,
+        refused or verdict.refusal,
+        checking=verdict.check.is_open,
+        found=verdict.check.found,
+        deployment=deployment,
+        pods=pods,
+        reports=reports,
+    )
 
 
 def _conflict(winner: Model) -> Problem:

@@ -92,6 +92,14 @@ class Scaling(Part):
     custom_metrics: CustomMetrics = CustomMetrics()
 
 
+class Preflight(Part):
+    """What is asked of the hub before a model's pods start."""
+
+    enabled: bool = True
+    timeout_seconds: float = 5.0
+    """Longest silence of the hub in one request."""
+
+
 class Settings(Part):
     """Everything that the operator is told from outside."""
 
@@ -104,6 +112,7 @@ class Settings(Part):
     runtime: Runtime = Runtime()
     network_policy: NetworkPolicy = NetworkPolicy()
     scaling: Scaling = Scaling()
+    preflight: Preflight = Preflight()
     workers: int = 8
     """InferenceModels that are reconciled at the same time."""
     probe_seconds: float = 2.0

@@ -35,6 +35,10 @@ class Situation:
     asked: Asked
     refusal: Problem | None = None
     """Why the resource is not accepted; None when it is."""
+    checking: bool = False
+    """Whether a hub is still being asked if the model can load."""
+    found: str | None = None
+    """What the hub said, as a sentence; None when it was not asked now."""
     deployment: Mapping[str, Any] = field(default_factory=dict)
     """The Deployment as it is stored; {} when there is none."""
     pods: tuple[Pod, ...] = ()

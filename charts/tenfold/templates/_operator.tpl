@@ -13,6 +13,7 @@ scaling:
   customMetrics:
     enabled: {{ .Values.operator.scaling.customMetrics }}
     service: {{ include "tenfold.name" . }}-operator
+preflight: {{ toJson .Values.operator.preflight }}
 networkPolicy:
   enabled: {{ .Values.networkPolicy.enabled }}
   scrapers: {{ toJson .Values.networkPolicy.scrapers }}

@@ -92,7 +92,7 @@ async def test_the_gateway_sees_where_a_model_answers(real, server):
     del addresses["metadata"]["resourceVersion"]
     real.ask("POST", paths.slices("models"), addresses)
     async with following(server) as (table, _):
-        assert [replica.host for replica in table.get(MODEL_ID).replicas] == ["10.0.0.7"]
+        assert [replica.url for replica in table.get(MODEL_ID).replicas] == ["http://10.0.0.7:8000"]
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from tenfold_operator.clock import utc_now
 from tenfold_operator.cluster import Cluster
 from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Key
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
-
-
-def utc_now() -> str:
-    """Give the time as Kubernetes writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
@@ -25,6 +21,7 @@ class Context:
     reports: Reports
     queue: WorkQueue[Key]
     metrics: Metrics
+    scaling: Scaling
     clock: Callable[[], str] = utc_now
     inquiries: Inquiries | None = None
     """What hubs say of models; None where they are not to be asked."""

@@ -16,6 +16,7 @@ from tenfold_operator.model import Key
 from tenfold_operator.preflight.hub import Hub
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import OverHttp, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 
@@ -33,7 +34,8 @@ async def run(settings: Settings) -> None:
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
     inquiries = _inquiries(settings, queue)
-    context = Context(settings, cluster, Reports(ask), queue, metrics, inquiries=inquiries)
+    scaling = Scaling(cluster, settings)
+    context = Context(settings, cluster, Reports(ask), queue, metrics, scaling, inquiries=inquiries)
     try:
         async with served(metrics, settings.metrics_port):
             await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from tenfold_operator import names
+from tenfold_operator.clock import seconds_between
 from tenfold_operator.reasons import Problem, Reason
 
 _PULLING = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
@@ -57,8 +57,7 @@ def patience_left(pod: Pod, now: str, seconds: float) -> float | None:
     """Give the seconds for which a node may still be on its way; None for a pod that waits for none."""
     if pod.unplaced_since is None:
         return None
-    waited = datetime.fromisoformat(now) - datetime.fromisoformat(pod.unplaced_since)
-    return max(0.0, seconds - waited.total_seconds())
+    return max(0.0, seconds - seconds_between(pod.unplaced_since, now))
 
 
 def given_up(pod: Pod) -> Pod:

@@ -18,6 +18,7 @@ from tenfold_operator.pods import Pod, given_up, patience_left
 from tenfold_operator.preflight.check import UNASKED, Check, check
 from tenfold_operator.reasons import Problem, Reason
 from tenfold_operator.reports import Report
+from tenfold_operator.scaling.sleep import rest
 from tenfold_operator.situation import Asked, Situation
 from tenfold_operator.status import status
 from tenfold_operator.transitions import Transition, transitions
@@ -40,8 +41,13 @@ class Verdict:
     refusal: Problem | None = None
     check: Check = UNASKED
     """What the hub says of the model."""
-    speaks: bool = False
-    """Whether its pods can be asked how they are: Tenfold's own runtimes can."""
+    accepted: Model | None = None
+    """The model, where it is accepted."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether its pods can be asked how they are: Tenfold's own runtimes can."""
+        return self.accepted is not None and self.accepted.spec.engine is not Engine.CUSTOM
 
 
 async def look(key: Key, world: World, context: Context) -> float | None:
@@ -55,9 +61,12 @@ async def look(key: Key, world: World, context: Context) -> float | None:
     pods, patience = _awaited(world.pods_of(key), context)
     reports = await context.reports.of(str(key), pods) if verdict.speaks else ()
     await _tell(raw, _situation(verdict, refused, _deployment(raw, world), pods, reports), context)
-    if _wants_news(verdict, pods, reports):
-        return context.settings.probe_seconds
-    return _TRY_REFUSED_AGAIN if refused else patience
+    times = (
+        context.settings.probe_seconds if _wants_news(verdict, pods, reports) else None,
+        _TRY_REFUSED_AGAIN if refused else patience,
+        await _rested(verdict, raw, context),
+    )
+    return min((seconds for seconds in times if seconds is not None), default=None)
 
 
 def judge(raw: Raw, world: World, context: Context) -> Verdict:
@@ -74,8 +83,7 @@ def judge(raw: Raw, world: World, context: Context) -> Verdict:
     wanted = resources.children(subject, context.settings)
     checked = check(subject, wanted, there, context.inquiries) if context.inquiries else Check(found="")
     todo = plan(wanted, there) if checked.passed else Plan()
-    is_ours = subject.spec.engine is not Engine.CUSTOM
-    return Verdict(asked, todo, checked.refusal, checked, speaks=is_ours)
+    return Verdict(asked, todo, checked.refusal, checked, accepted=subject)
 
 
 def _situation(
@@ -183,6 +191,13 @@ async def _announced(key: Key, uid: str, news: Iterable[Transition], context: Co
             await context.cluster.tell(key, uid, transition, context.clock())
         except (ClusterError, Refused, Gone) as error:
             log.warning("Could not record that %s is %s: %s", key, transition.reason, error)
+
+
+async def _rested(verdict: Verdict, raw: Raw, context: Context) -> float | None:
+    """Put the model to sleep if its time has come; give the seconds until it may have."""
+    if verdict.accepted is None:
+        return None
+    return await rest(verdict.accepted, raw, context.clock(), context.scaling.loads, context.cluster)
 
 
 def _wants_news(verdict: Verdict, pods: tuple[Pod, ...], reports: tuple[Report, ...]) -> bool:

@@ -18,12 +18,23 @@ class Right(NamedTuple):
     verb: str
 
 
+SCALING = {
+    Right("apiregistration.k8s.io", "apiservices", "get"),
+    Right("apiregistration.k8s.io", "apiservices", "patch"),
+    Right("authorization.k8s.io", "subjectaccessreviews", "create"),
+    Right("discovery.k8s.io", "endpointslices", "list"),
+    Right("tenfold.dev", "inferencemodels/scale", "patch"),
+}
+"""What the operator needs to count replicas, beside the looks at models."""
+
+
 def allowed(file: str) -> set[Right]:
-    """Give the rights of the one role in a file of manifests."""
+    """Give the rights of the roles in a file of manifests."""
     documents = yaml.safe_load_all((MANIFESTS / file).read_text())
-    role = next(each for each in documents if each["kind"] == "ClusterRole")
+    roles = [each for each in documents if each["kind"] in ("ClusterRole", "Role")]
     return {
         Right(group, resource, verb)
+        for role in roles
         for rule in role["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]
@@ -37,7 +48,10 @@ def used(requests: list[Request]) -> set[Right]:
 
 
 def _used(request: Request) -> set[Right]:
-    """A server-side apply may create the object: who may not is refused, should it be missing."""
-    is_apply = request.verb == "patch" and "/" not in request.resource
+    """A server-side apply may create the object: who may not is refused, should it be missing.
+
+    An APIService is never applied: what the operator patches there is there.
+    """
+    is_apply = request.verb == "patch" and "/" not in request.resource and request.resource != "apiservices"
     verbs = ("create", "patch") if is_apply else (request.verb,)
     return {Right(request.group, request.resource, verb) for verb in verbs}

@@ -24,6 +24,7 @@ from tenfold_operator.model import Key
 from tenfold_operator.pods import Pod
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 
@@ -85,12 +86,14 @@ def runtimes() -> Runtimes:
 @asynccontextmanager
 async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> AsyncIterator[Context]:
     """Run the operator with nothing left of earlier runs, as a process would, and end it."""
-    settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **chosen})
+    alone = {"scaling": {"customMetrics": {"enabled": False}}}
+    settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **alone, **chosen})
     cluster = ApiServer(ApiClient(await main.configuration()))
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
+    scaling = Scaling(cluster, settings)
     asked = inquiries(queue.add) if inquiries else None
-    context = Context(settings, cluster, Reports(runtimes), queue, metrics, inquiries=asked)
+    context = Context(settings, cluster, Reports(runtimes), queue, metrics, scaling, inquiries=asked)
     task = asyncio.create_task(main.operate(context))
     try:
         yield context

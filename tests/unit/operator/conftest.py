@@ -13,6 +13,7 @@ from tenfold_operator.errors import ClusterError
 from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Key, Model
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 from tenfold_operator.world import World
@@ -113,7 +114,17 @@ def context_of(cluster: Any, reports: dict[str, Report] | None = None, inquiries
 
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(1, metrics)
-    return Context(Settings(), cluster, Reports(ask), queue, metrics, clock=lambda: NOW, inquiries=inquiries)
+    scaling = Scaling(cluster, Settings())
+    return Context(
+        Settings(),
+        cluster,
+        Reports(ask),
+        queue,
+        metrics,
+        scaling,
+        clock=lambda: NOW,
+        inquiries=inquiries,
+    )
 
 
 class Make:

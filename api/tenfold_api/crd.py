@@ -19,6 +19,7 @@ _KEPT = (
     "pattern",
     "minLength",
     "maxLength",
+    "maxItems",
     "minimum",
     "maximum",
     "items",

@@ -71,5 +71,7 @@ class Status(Part):
     """Measured speed of what serves, as a multiple of the exact model's, as `5.1x`."""
     drift: str | None = None
     """Measured difference between the answers of what serves and of the exact model's."""
+    rollout_drift: str | None = None
+    """Measured difference between the answers of the last compared change and of what served then."""
     load_seconds: float | None = None
     """Time that the last load took, in seconds."""

@@ -72,6 +72,9 @@ def _progress(situation: Situation) -> tuple[str, str]:
 def progressing(situation: Situation) -> Fact:
     if situation.refusal is not None:
         return Fact("Progressing", "False", Reason.NOT_ACCEPTED, "see condition Accepted")
+    if situation.stage.comparing:
+        message = "a replica of the change is compared with what serves"
+        return Fact("Progressing", "True", Reason.COMPARING, message)
     if situation.settled:
         return Fact("Progressing", "False", Reason.SETTLED, "all replicas serve the spec as it is")
     if situation.ready and len(situation.pods) != situation.asked.replicas:

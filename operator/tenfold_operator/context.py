@@ -9,6 +9,7 @@ from tenfold_operator.metrics import Metrics
 from tenfold_operator.model import Key
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Reports
+from tenfold_operator.rollout.trials import Trials
 from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
@@ -25,6 +26,8 @@ class Context:
     clock: Callable[[], str] = utc_now
     inquiries: Inquiries | None = None
     """What hubs say of models; None where they are not to be asked."""
+    trials: Trials | None = None
+    """Comparisons of changes with what serves; None where changes are never compared."""
 
     def __copy__(self) -> "Context":
         """Stay one: kopf copies its memo for every resource."""

@@ -74,6 +74,8 @@ async def stop(memo: Context, **_: Any) -> None:
     await memo.queue.stop()
     if memo.inquiries is not None:
         await memo.inquiries.stop()
+    if memo.trials is not None:
+        await memo.trials.stop()
 
 
 def index_model(body: Raw, **_: Any) -> dict[Place, Any]:

@@ -16,6 +16,8 @@ from tenfold_operator.model import Key
 from tenfold_operator.preflight.hub import Hub
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import OverHttp, Reports
+from tenfold_operator.rollout import over_http as compare
+from tenfold_operator.rollout.trials import Trials
 from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
@@ -35,7 +37,10 @@ async def run(settings: Settings) -> None:
     queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
     inquiries = _inquiries(settings, queue)
     scaling = Scaling(cluster, settings)
-    context = Context(settings, cluster, Reports(ask), queue, metrics, scaling, inquiries=inquiries)
+    trials = Trials(compare.OverHttp(), queue.add)
+    context = Context(
+        settings, cluster, Reports(ask), queue, metrics, scaling, inquiries=inquiries, trials=trials
+    )
     try:
         async with served(metrics, settings.metrics_port):
             await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")

@@ -25,6 +25,8 @@ class Pod:
     restarts: int
     problem: Problem | None
     """What keeps it from serving."""
+    is_shadow: bool = False
+    """Whether it is compared with those that serve, and serves nobody."""
     unplaced_since: str | None = None
     """RFC 3339: when the scheduler first found no node for it; None where it has not, or has one by now."""
 
@@ -49,8 +51,14 @@ def parse(raw: Mapping[str, Any]) -> Pod | None:
         ready=_holds(status, "Ready"),
         restarts=runtime.get("restartCount", 0),
         problem=next(_problems(status), None),
+        is_shadow=raw["metadata"].get("labels", {}).get(names.COMPONENT_LABEL) == names.SHADOW,
         unplaced_since=_unplaced_since(status),
     )
+
+
+def host(pod: Pod) -> str:
+    """Give the pod's address as a URL has it."""
+    return f"[{pod.ip}]" if ":" in (pod.ip or "") else str(pod.ip)
 
 
 def patience_left(pod: Pod, now: str, seconds: float) -> float | None:

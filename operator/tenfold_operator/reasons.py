@@ -33,6 +33,8 @@ class Reason(StrEnum):
     ROLLING_OUT = "RollingOut"
     SCALING = "Scaling"
 
+    COMPARING = "Comparing"
+
     # Optimized
     OPTIMIZED = "Optimized"
     NOT_OPTIMIZED = "NotOptimized"
@@ -48,6 +50,8 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "OutOfMemory"
     CANNOT_CREATE_PODS = "CannotCreatePods"
     PROGRESS_DEADLINE = "ProgressDeadlineExceeded"
+    ROLLOUT_DRIFTED = "RolloutDrifted"
+    NOT_COMPARABLE = "NotComparable"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ def status(situation: Situation, before: Mapping[str, Any], now: str) -> dict[st
         "selector": asked.selector,
         "modelId": asked.model_id or before.get("modelId"),
         "url": asked.url or before.get("url"),
+        "rolloutDrift": _rollout_drift(situation, before),
         **_learnt(situation.loaded, before),
         "conditions": _conditions(situation, before, now),
     }
@@ -58,6 +59,11 @@ def _remembered(fact: Fact, before: list[Mapping[str, Any]], situation: Situatio
     if old and (fact.reason == Reason.NOT_KNOWN or (fact.reason == Reason.ACCEPTED and is_said_before)):
         return Fact(fact.type, old["status"], old["reason"], old["message"])
     return fact
+
+
+def _rollout_drift(situation: Situation, before: Mapping[str, Any]) -> str | None:
+    drift = situation.stage.drift
+    return before.get("rolloutDrift") if drift is None else f"{drift:.4f}"
 
 
 def _learnt(loaded: Report | None, before: Mapping[str, Any]) -> dict[str, Any]:

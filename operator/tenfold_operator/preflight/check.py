@@ -1,8 +1,7 @@
 """Whether the pods that a model wants may be started, as far as its hub can tell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from tenfold_api.progress import Failure
 from tenfold_api.spec import Engine
@@ -13,6 +12,7 @@ from tenfold_operator.preflight.facts import Facts
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reasons import Problem
 from tenfold_operator.resources import Manifest
+from tenfold_operator.resources.deployment import template_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def check(
     subject: Model, wanted: Iterable[Manifest], there: Iterable[Manifest], inquiries: Inquiries
 ) -> Check:
     """Check a model whose pods are new, or are to be replaced; of others the hub is asked nothing."""
-    source, template = subject.spec.source.hub, _template(wanted)
-    if meets(_template(there), template):
+    source, template = subject.spec.source.hub, template_of(wanted, subject.name)
+    if meets(template_of(there, subject.name), template):
         return UNASKED
     if source is None or subject.spec.engine is Engine.CUSTOM:
         return Check(found="")
@@ -57,8 +57,3 @@ def _without_facts(failure: Failure | None, *, has_token: bool) -> Check:
     if failure is None or has_token:
         return Check(found="")
     return Check(refusal=Problem(failure.reason, failure.message))
-
-
-def _template(manifests: Iterable[Manifest]) -> Mapping[str, Any]:
-    deployment = next((each for each in manifests if each["kind"] == "Deployment"), None)
-    return deployment["spec"]["template"] if deployment else {}

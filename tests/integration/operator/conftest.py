@@ -24,6 +24,7 @@ from tenfold_operator.model import Key
 from tenfold_operator.pods import Pod
 from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.rollout.trials import Examples, Trials
 from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
@@ -36,9 +37,14 @@ class Runtimes:
 
     def __init__(self) -> None:
         self.reports: dict[str, Report] = {}
+        self.drift: float | None = 0.0
+        """Of the answers of any two of them."""
 
     async def __call__(self, pod: Pod) -> Report | None:
         return self.reports.get(pod.name)
+
+    async def compared(self, serving: Pod, candidate: Pod, examples: Examples) -> float | None:
+        return self.drift
 
 
 @pytest.fixture
@@ -93,7 +99,10 @@ async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> Asyn
     queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
     scaling = Scaling(cluster, settings)
     asked = inquiries(queue.add) if inquiries else None
-    context = Context(settings, cluster, Reports(runtimes), queue, metrics, scaling, inquiries=asked)
+    trials = Trials(runtimes.compared, queue.add)
+    context = Context(
+        settings, cluster, Reports(runtimes), queue, metrics, scaling, inquiries=asked, trials=trials
+    )
     task = asyncio.create_task(main.operate(context))
     try:
         yield context

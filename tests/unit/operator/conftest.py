@@ -108,23 +108,14 @@ class FakeCluster:
         self.writes.append(what)
 
 
-def context_of(cluster: Any, reports: dict[str, Report] | None = None, inquiries: Any = None) -> Context:
+def context_of(cluster: Any, reports: dict[str, Report] | None = None, **more: Any) -> Context:
     async def ask(pod: Any) -> Report | None:
         return (reports or {}).get(pod.name)
 
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(1, metrics)
     scaling = Scaling(cluster, Settings())
-    return Context(
-        Settings(),
-        cluster,
-        Reports(ask),
-        queue,
-        metrics,
-        scaling,
-        clock=lambda: NOW,
-        inquiries=inquiries,
-    )
+    return Context(Settings(), cluster, Reports(ask), queue, metrics, scaling, clock=lambda: NOW, **more)
 
 
 class Make:

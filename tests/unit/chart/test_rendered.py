@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 import admission
 import helm
 from tenfold_api import crd
-from tenfold_gateway.settings import Settings as GatewaySettings
+from tenfold_gateway.cluster.settings import ClusterSettings
 from tenfold_operator.settings import Settings
 
 KUBERNETES = ("1.30", "1.37")  # the oldest that the chart allows, and the newest that is known here
@@ -101,9 +101,17 @@ def test_values_reach_the_operator(rendered):
 
 
 def test_without_values_the_gateway_has_its_own_defaults(default):
-    told = gateway_settings(default)
-    known = {to_camel(field.name): field.default for field in fields(GatewaySettings)}
-    assert {name: told[name] for name in known} == known
+    assert read_by_gateway(default) == ClusterSettings()
+
+
+def test_every_setting_of_a_gateway_but_its_address_is_a_value(default):
+    known = {to_camel(field.name) for field in fields(ClusterSettings)}
+    assert known - gateway_settings(default).keys() == {"host", "port"}
+
+
+def test_a_gateway_listens_where_its_service_and_probes_look(default):
+    (served,) = named(default, "Deployment", "tenfold-gateway")["spec"]["template"]["spec"]["containers"]
+    assert [port["containerPort"] for port in served["ports"]] == [read_by_gateway(default).port]
 
 
 def test_a_gateway_serves_the_namespaces_that_the_operator_looks_after(rendered):
@@ -257,6 +265,10 @@ def operator_settings(objects):
 
 def gateway_settings(objects):
     return json.loads(environment(objects, "gateway")["TENFOLD_GATEWAY"])
+
+
+def read_by_gateway(objects):
+    return ClusterSettings.from_environment(environment(objects, "gateway"))
 
 
 def environment(objects, component):

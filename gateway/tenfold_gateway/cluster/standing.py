@@ -23,6 +23,7 @@ _STATUSES = {
     "RemoteCodeRefused": 403,
     "TypesRefused": 403,
     "Unauthorized": 403,
+    "ExampleFailed": 422,
     "InvalidModel": 422,
     "InvalidSpec": 422,
     "LibraryMissing": 422,

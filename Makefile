@@ -7,7 +7,7 @@ AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up helm test clients audit lint format type check bench generate docs images kind-up kind-down clean
+.PHONY: help install up helm test envtest e2e clients audit lint format type check bench generate docs images kind-up kind-down clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,14 @@ $(BIN)/helm: $(VENV)/installed
 
 test: $(VENV)/installed  ## Run every test
 	@$(BIN)/python -m pytest
+
+envtest: $(VENV)/installed  ## Run the stories of a cluster against the API server in $$KUBEBUILDER_ASSETS
+	@test -x "$(KUBEBUILDER_ASSETS)/kube-apiserver" \
+		|| { echo 'KUBEBUILDER_ASSETS names no folder with etcd, kube-apiserver and kubectl'; exit 1; }
+	@$(BIN)/python -m pytest tests/integration/operator tests/integration/gateway
+
+e2e: helm  ## Tell the stories of a whole cluster to the one that KUBECONFIG names, if it is for tests
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
 clients: $(VENV)/installed  ## Run the clients' own methods against Tenfold, and write docs/clients.md
 	@$(BIN)/python scripts/install_clients.py

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHART = ROOT / "charts" / "tenfold"
 HEADER = "# Rendered from charts/tenfold by `make generate`; do not edit.\n"
 FILES = {
-    "operator.yaml": ("operator/deployment", "operator/networkpolicy"),
+    "operator.yaml": ("operator/deployment", "operator/networkpolicy", "operator/custommetrics"),
     "rbac-operator.yaml": ("operator/rbac",),
     "gateway.yaml": (
         "gateway/rbac",

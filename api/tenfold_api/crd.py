@@ -19,6 +19,7 @@ _KEPT = (
     "pattern",
     "minLength",
     "maxLength",
+    "maxItems",
     "minimum",
     "maximum",
     "items",
@@ -87,7 +88,7 @@ def _scale() -> dict[str, str]:
 
 def _printer_columns() -> list[dict[str, Any]]:
     return [
-        _column("Model", ".spec.modelId"),
+        _column("Model", ".status.modelId"),
         _column("Task", ".status.task"),
         _column("Phase", ".status.phase"),
         _column("Ready", ".status.ready"),

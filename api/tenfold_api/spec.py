@@ -165,6 +165,17 @@ class Batching(Part):
     """Longest time a request waits for others under load. A lone request never waits."""
 
 
+class Rollout(Part):
+    """How a change of the replicas takes over."""
+
+    compare: bool = False
+    """Start one replica of a change aside, without callers, and compare its answers before it takes over."""
+    max_drift: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Largest accepted difference between the answers of the change and of what serves, from 0 to 1."""
+    examples: Annotated[list[Passthrough], Field(max_length=32)] | None = None
+    """Bodies of requests that both answer; by default the runtime's own example for each of its tasks."""
+
+
 class Limits(Part):
     """What one caller may ask of the model."""
 
@@ -224,6 +235,8 @@ class Spec(Part):
     """Number of replicas now. The autoscaler writes it, through the scale subresource."""
     autoscaling: Autoscaling = Autoscaling()
     """When replicas come and go."""
+    rollout: Rollout = Rollout()
+    """How a change of the replicas takes over."""
     batching: Batching = Batching()
     """How requests share a run of the network."""
     limits: Limits = Limits()

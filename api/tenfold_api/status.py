@@ -57,6 +57,8 @@ class Status(Part):
     """Ready replicas of all, as `1/1`."""
     selector: str | None = None
     """Label selector of the replicas, for the autoscaler."""
+    model_id: str | None = None
+    """The path under /models/."""
     url: str | None = None
     """Where the model answers."""
     task: str | None = None
@@ -69,5 +71,7 @@ class Status(Part):
     """Measured speed of what serves, as a multiple of the exact model's, as `5.1x`."""
     drift: str | None = None
     """Measured difference between the answers of what serves and of the exact model's."""
+    rollout_drift: str | None = None
+    """Measured difference between the answers of the last compared change and of what served then."""
     load_seconds: float | None = None
     """Time that the last load took, in seconds."""

@@ -27,6 +27,7 @@ PLURALS = {
 }
 
 _APPLY = "application/apply-patch+yaml"
+_MERGE = "application/merge-patch+json"
 _JSON = "application/json"
 _TIMEOUT = 30.0
 # Of these, the object itself is to blame; any other answer may be another one next time.
@@ -47,6 +48,9 @@ class Cluster(Protocol):
 
     async def tell(self, model: Key, uid: str, transition: Transition, now: str) -> None:
         """Record an Event of the model."""
+
+    async def scale(self, model: Key, version: str, replicas: int) -> None:
+        """Set the model's replicas, if it is still of this version. Raises ClusterError when it is not."""
 
 
 class ApiServer:
@@ -78,6 +82,22 @@ class ApiServer:
         path = f"/api/v1/namespaces/{model.namespace}/events"
         await self._request("POST", path, _event(model, uid, transition, now))
 
+    async def scale(self, model: Key, version: str, replicas: int) -> None:
+        wanted = {"metadata": {"resourceVersion": version}, "spec": {"replicas": replicas}}
+        await self.merge(f"{_path_of(api.API_VERSION, api.KIND, *model)}/scale", wanted)
+
+    async def get(self, path: str, **query: str) -> Any:
+        """Read an object or a list. Raises Gone, Refused or ClusterError, as all that follow."""
+        return json.loads(await self._request("GET", path, query=list(query.items())))
+
+    async def merge(self, path: str, change: Mapping[str, Any]) -> None:
+        """Apply a JSON merge patch."""
+        await self._request("PATCH", path, change, content_type=_MERGE)
+
+    async def ask(self, path: str, question: Mapping[str, Any]) -> Any:
+        """Create what is not kept but answered, such as a SubjectAccessReview."""
+        return json.loads(await self._request("POST", path, question))
+
     async def _apply(self, path: str, manifest: Mapping[str, Any]) -> None:
         query = [("fieldManager", names.FIELD_MANAGER), ("force", "true")]
         await self._request("PATCH", path, manifest, content_type=_APPLY, query=query)
@@ -86,11 +106,11 @@ class ApiServer:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | None = None,
         *,
         content_type: str = _JSON,
         query: list[tuple[str, str]] | None = None,
-    ) -> None:
+    ) -> bytes:
         """Send one request. JSON is YAML, so a body of either type is written as JSON."""
         headers = {"Accept": _JSON, "Content-Type": content_type}
         request = await self._client.param_serialize(
@@ -103,18 +123,23 @@ class ApiServer:
         )
         try:
             answer = await self._client.call_api(*request, _request_timeout=_TIMEOUT)
-            await answer.read()  # type: ignore[no-untyped-call]
+            content: bytes = await answer.read()  # type: ignore[no-untyped-call]
             self._client.response_deserialize(answer, {})
         except ApiException as error:
             raise _translated(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ClusterError(f"the API server did not answer: {type(error).__name__}") from error
+        return content
 
 
 def _path(manifest: Mapping[str, Any]) -> str:
-    version, metadata = manifest["apiVersion"], manifest["metadata"]
+    metadata = manifest["metadata"]
+    return _path_of(manifest["apiVersion"], manifest["kind"], metadata["namespace"], metadata["name"])
+
+
+def _path_of(version: str, kind: str, namespace: str, name: str) -> str:
     root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-    return f"{root}/namespaces/{metadata['namespace']}/{PLURALS[manifest['kind']]}/{metadata['name']}"
+    return f"{root}/namespaces/{namespace}/{PLURALS[kind]}/{name}"
 
 
 def _translated(error: Any) -> Exception:

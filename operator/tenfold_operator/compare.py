@@ -38,11 +38,11 @@ def _list_meets(there: list[Any], wanted: list[Any]) -> bool:
 def _same(there: Any, wanted: Any) -> bool:
     if there == wanted or (not there and not wanted):
         return True
-    quantity = _quantity(wanted)
-    return quantity is not None and quantity == _quantity(there)
+    amount = quantity(wanted)
+    return amount is not None and amount == quantity(there)
 
 
-def _quantity(value: Any) -> Decimal | None:
+def quantity(value: Any) -> Decimal | None:
     """Read an amount as the API server does, which gives `1000m` back as `1`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple
 from tenfold_operator.reasons import PHASES, Reason
 from tenfold_operator.situation import Situation
 
+_CHECKING = (Reason.CHECKING, "the hub is being asked whether the model can be loaded")
+
 Type = Literal["Accepted", "Available", "Progressing", "Degraded", "Optimized"]
 Truth = Literal["True", "False", "Unknown"]
 
@@ -34,7 +36,10 @@ def accepted(situation: Situation) -> Fact:
     refusal = situation.refusal
     if refusal is not None:
         return Fact("Accepted", "False", refusal.reason, refusal.message)
-    return Fact("Accepted", "True", Reason.ACCEPTED, "the spec is valid and its modelId is free")
+    if situation.checking:
+        return Fact("Accepted", "Unknown", *_CHECKING)
+    found = f"; {situation.found}" if situation.found else ""
+    return Fact("Accepted", "True", Reason.ACCEPTED, f"the spec is valid and its modelId is free{found}")
 
 
 def available(situation: Situation) -> Fact:
@@ -48,6 +53,8 @@ def _absence(situation: Situation) -> tuple[str, str]:
     """Say why no pod can answer."""
     if situation.refusal is not None:
         return Reason.NOT_ACCEPTED, "see condition Accepted"
+    if situation.checking and not situation.pods:
+        return _CHECKING
     if situation.asleep:
         return Reason.SLEEPING, "the next request wakes the model"
     problem = situation.problem
@@ -65,6 +72,9 @@ def _progress(situation: Situation) -> tuple[str, str]:
 def progressing(situation: Situation) -> Fact:
     if situation.refusal is not None:
         return Fact("Progressing", "False", Reason.NOT_ACCEPTED, "see condition Accepted")
+    if situation.stage.comparing:
+        message = "a replica of the change is compared with what serves"
+        return Fact("Progressing", "True", Reason.COMPARING, message)
     if situation.settled:
         return Fact("Progressing", "False", Reason.SETTLED, "all replicas serve the spec as it is")
     if situation.ready and len(situation.pods) != situation.asked.replicas:

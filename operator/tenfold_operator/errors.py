@@ -15,3 +15,7 @@ class Refused(Exception):
 
 class Gone(Exception):
     """The object is there no more, or another of its name has taken its place."""
+
+
+class HubUnavailable(Exception):
+    """The hub did not answer, or not as it should. Trying again later may help."""

@@ -66,10 +66,16 @@ async def start(memo: Context, **indices: Any) -> None:
     seen = World(*(indices[name] for name in ("models", "rivals", "children", "pods")))
     memo.metrics.count_models(lambda: len(seen.models))
     memo.queue.start(lambda key: reconcile.look(key, seen, memo))
+    memo.scaling.start(seen)
 
 
 async def stop(memo: Context, **_: Any) -> None:
+    await memo.scaling.stop()
     await memo.queue.stop()
+    if memo.inquiries is not None:
+        await memo.inquiries.stop()
+    if memo.trials is not None:
+        await memo.trials.stop()
 
 
 def index_model(body: Raw, **_: Any) -> dict[Place, Any]:

@@ -12,7 +12,13 @@ from tenfold_operator import handlers
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics, served
+from tenfold_operator.model import Key
+from tenfold_operator.preflight.hub import Hub
+from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import OverHttp, Reports
+from tenfold_operator.rollout import over_http as compare
+from tenfold_operator.rollout.trials import Trials
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 
@@ -28,13 +34,26 @@ async def run(settings: Settings) -> None:
     cluster = ApiServer(ApiClient(await configuration()))
     ask = OverHttp()
     metrics = Metrics()
-    context = Context(settings, cluster, Reports(ask), WorkQueue(settings.workers, metrics), metrics)
+    queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
+    inquiries = _inquiries(settings, queue)
+    scaling = Scaling(cluster, settings)
+    trials = Trials(compare.OverHttp(), queue.add)
+    context = Context(
+        settings, cluster, Reports(ask), queue, metrics, scaling, inquiries=inquiries, trials=trials
+    )
     try:
         async with served(metrics, settings.metrics_port):
             await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")
     finally:
         await ask.close()
         await cluster.close()
+
+
+def _inquiries(settings: Settings, queue: WorkQueue[Key]) -> Inquiries | None:
+    chosen = settings.preflight
+    if not chosen.enabled:
+        return None
+    return Inquiries(Hub(settings.runtime.hub, chosen.timeout_seconds), queue.add)
 
 
 async def operate(context: Context, *, liveness_endpoint: str | None = None) -> None:

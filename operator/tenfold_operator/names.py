@@ -4,6 +4,7 @@ from tenfold_api import names
 
 FIELD_MANAGER = "tenfold"
 CONTAINER = "runtime"
+SHADOW = "shadow"
 PORT = names.RUNTIME_PORT_NAME
 
 MODEL_LABEL = names.MODEL_LABEL
@@ -27,6 +28,12 @@ def child(model: str) -> str:
     The prefix keeps it from meeting someone's own object, and makes a Service's name start with a letter.
     """
     return names.bounded(_PREFIX + model.replace(".", "-"), _LONGEST_CHILD, of=model, exact="." not in model)
+
+
+def shadow(model: str) -> str:
+    """Name the Deployment of a change of the InferenceModel called `model` that is not served yet."""
+    text = f"{_PREFIX}{model.replace('.', '-')}-{SHADOW}"
+    return names.bounded(text, _LONGEST_CHILD, of=f"{model}/{SHADOW}", exact=False)
 
 
 def label(model: str) -> str:

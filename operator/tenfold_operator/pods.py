@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from tenfold_operator import names
+from tenfold_operator.clock import seconds_between
 from tenfold_operator.reasons import Problem, Reason
 
 _PULLING = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
@@ -25,6 +25,8 @@ class Pod:
     restarts: int
     problem: Problem | None
     """What keeps it from serving."""
+    is_shadow: bool = False
+    """Whether it is compared with those that serve, and serves nobody."""
     unplaced_since: str | None = None
     """RFC 3339: when the scheduler first found no node for it; None where it has not, or has one by now."""
 
@@ -49,16 +51,21 @@ def parse(raw: Mapping[str, Any]) -> Pod | None:
         ready=_holds(status, "Ready"),
         restarts=runtime.get("restartCount", 0),
         problem=next(_problems(status), None),
+        is_shadow=raw["metadata"].get("labels", {}).get(names.COMPONENT_LABEL) == names.SHADOW,
         unplaced_since=_unplaced_since(status),
     )
+
+
+def host(pod: Pod) -> str:
+    """Give the pod's address as a URL has it."""
+    return f"[{pod.ip}]" if ":" in (pod.ip or "") else str(pod.ip)
 
 
 def patience_left(pod: Pod, now: str, seconds: float) -> float | None:
     """Give the seconds for which a node may still be on its way; None for a pod that waits for none."""
     if pod.unplaced_since is None:
         return None
-    waited = datetime.fromisoformat(now) - datetime.fromisoformat(pod.unplaced_since)
-    return max(0.0, seconds - waited.total_seconds())
+    return max(0.0, seconds - seconds_between(pod.unplaced_since, now))
 
 
 def given_up(pod: Pod) -> Pod:

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """Why a condition is as it is."""
 
     # Accepted
+    CHECKING = "Checking"
     ACCEPTED = "Accepted"
     INVALID_SPEC = "InvalidSpec"
     MODEL_ID_CONFLICT = "ModelIdConflict"
@@ -32,6 +33,8 @@ class Reason(StrEnum):
     ROLLING_OUT = "RollingOut"
     SCALING = "Scaling"
 
+    COMPARING = "Comparing"
+
     # Optimized
     OPTIMIZED = "Optimized"
     NOT_OPTIMIZED = "NotOptimized"
@@ -47,6 +50,8 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "OutOfMemory"
     CANNOT_CREATE_PODS = "CannotCreatePods"
     PROGRESS_DEADLINE = "ProgressDeadlineExceeded"
+    ROLLOUT_DRIFTED = "RolloutDrifted"
+    NOT_COMPARABLE = "NotComparable"
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,22 @@ A look may be cut anywhere, by a crash or an error; the next one finishes what i
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from tenfold_api.spec import Engine
-from tenfold_operator import conflicts, model, names, resources
+from tenfold_operator import model
 from tenfold_operator.context import Context
-from tenfold_operator.errors import ClusterError, Gone, InvalidModel, Refused
-from tenfold_operator.model import Key, Model
-from tenfold_operator.plan import Plan, plan
+from tenfold_operator.errors import ClusterError, Gone, Refused
+from tenfold_operator.model import Key
+from tenfold_operator.plan import Plan
 from tenfold_operator.pods import Pod, given_up, patience_left
 from tenfold_operator.reasons import Problem, Reason
 from tenfold_operator.reports import Report
-from tenfold_operator.situation import Asked, Situation
+from tenfold_operator.resources.deployment import is_main
+from tenfold_operator.scaling.sleep import rest
+from tenfold_operator.situation import Situation
 from tenfold_operator.status import status
 from tenfold_operator.transitions import Transition, transitions
+from tenfold_operator.verdict import Verdict, judge
 from tenfold_operator.world import World, is_going
 
 log = logging.getLogger(__name__)
@@ -30,73 +31,49 @@ Raw = Mapping[str, Any]
 _TRY_REFUSED_AGAIN = 60.0
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What is to become of a resource."""
-
-    asked: Asked
-    plan: Plan
-    refusal: Problem | None = None
-    speaks: bool = False
-    """Whether its pods can be asked how they are: Tenfold's own runtimes can."""
-
-
 async def look(key: Key, world: World, context: Context) -> float | None:
     """Look at the model; give the seconds until it should be looked at again."""
     raw = world.model(key)
     if raw is None or is_going(raw):
-        context.reports.forget(str(key))
+        _forget(key, context)
         return None
     verdict = judge(raw, world, context)
     refused = await _carried_out(verdict.plan, context)
     pods, patience = _awaited(world.pods_of(key), context)
-    reports = await context.reports.of(str(key), pods) if verdict.speaks else ()
-    refusal = refused or verdict.refusal
-    await _tell(raw, Situation(verdict.asked, refusal, _deployment(raw, world), pods, reports), context)
-    if _wants_news(verdict, pods, reports):
-        return context.settings.probe_seconds
-    return _TRY_REFUSED_AGAIN if refused else patience
-
-
-def judge(raw: Raw, world: World, context: Context) -> Verdict:
-    """Decide what is to be written. Pure, apart from what the world is when it is called."""
-    there = world.children_of(model.key(raw), raw["metadata"]["uid"])
-    try:
-        subject = model.parse(raw)
-    except InvalidModel as error:  # what serves goes on serving
-        return Verdict(_asked_at_least(raw), Plan(), Problem(Reason.INVALID_SPEC, str(error)))
-    asked = _asked(subject, context)
-    winner = conflicts.served(world.rivals_of(subject))
-    if winner.key != subject.key:
-        return Verdict(asked, plan((), there), _conflict(winner))
-    wanted = resources.children(subject, context.settings)
-    return Verdict(asked, plan(wanted, there), speaks=subject.spec.engine is not Engine.CUSTOM)
-
-
-def _conflict(winner: Model) -> Problem:
-    message = f"{winner.key}, which is older, serves modelId {winner.model_id}; give this one another modelId"
-    return Problem(Reason.MODEL_ID_CONFLICT, message)
-
-
-def _asked(subject: Model, context: Context) -> Asked:
-    return Asked(
-        generation=subject.generation,
-        replicas=subject.spec.replicas,
-        selector=_selector(subject.key),
-        url=f"{context.settings.url.rstrip('/')}/models/{subject.model_id}",
-        max_drift=subject.spec.optimization.max_drift,
+    asked = (*pods, *world.shadows_of(key))
+    reports = await context.reports.of(str(key), asked) if verdict.speaks else ()
+    await _tell(raw, _situation(verdict, refused, _deployment(raw, world), pods, reports), context)
+    times = (
+        context.settings.probe_seconds if _wants_news(verdict, asked, reports) else None,
+        _TRY_REFUSED_AGAIN if refused else patience,
+        await _rested(verdict, raw, context),
     )
+    return min((seconds for seconds in times if seconds is not None), default=None)
 
 
-def _asked_at_least(raw: Raw) -> Asked:
-    """Give what can be said of a spec that cannot be read."""
-    replicas = raw.get("spec", {}).get("replicas", 1)
-    known = replicas if isinstance(replicas, int) else 1
-    return Asked(model.generation(raw), known, _selector(model.key(raw)))
+def _forget(key: Key, context: Context) -> None:
+    context.reports.forget(str(key))
+    if context.trials is not None:
+        context.trials.forget(key)
 
 
-def _selector(key: Key) -> str:
-    return ",".join(f"{name}={value}" for name, value in names.selector(key.name).items())
+def _situation(
+    verdict: Verdict,
+    refused: Problem | None,
+    deployment: Raw,
+    pods: tuple[Pod, ...],
+    reports: tuple[Report, ...],
+) -> Situation:
+    return Situation(
+        verdict.asked,
+        refused or verdict.refusal,
+        checking=verdict.check.is_open,
+        found=verdict.check.found,
+        stage=verdict.stage,
+        deployment=deployment,
+        pods=pods,
+        reports=reports,
+    )
 
 
 async def _carried_out(todo: Plan, context: Context) -> Problem | None:
@@ -125,7 +102,7 @@ def _full_name(manifest: Raw) -> str:
 
 def _deployment(raw: Raw, world: World) -> Raw:
     there = world.children_of(model.key(raw), raw["metadata"]["uid"])
-    return next((child for child in there if child["kind"] == "Deployment"), {})
+    return next((child for child in there if is_main(child, raw["metadata"]["name"])), {})
 
 
 def _awaited(pods: tuple[Pod, ...], context: Context) -> tuple[tuple[Pod, ...], float | None]:
@@ -161,8 +138,17 @@ async def _announced(key: Key, uid: str, news: Iterable[Transition], context: Co
             log.warning("Could not record that %s is %s: %s", key, transition.reason, error)
 
 
+async def _rested(verdict: Verdict, raw: Raw, context: Context) -> float | None:
+    """Put the model to sleep if its time has come; give the seconds until it may have."""
+    if verdict.accepted is None:
+        return None
+    return await rest(verdict.accepted, raw, context.clock(), context.scaling.loads, context.cluster)
+
+
 def _wants_news(verdict: Verdict, pods: tuple[Pod, ...], reports: tuple[Report, ...]) -> bool:
-    """Tell whether a runtime is loading: how far it is shows nowhere in the cluster."""
+    """Tell whether a runtime is loading or compared: how far it is shows nowhere in the cluster."""
+    if verdict.stage.comparing:
+        return True
     if not verdict.speaks or not any(pod.running and not pod.ready for pod in pods):
         return False
     return not reports or any(not report.is_last for report in reports)

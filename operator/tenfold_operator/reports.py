@@ -11,7 +11,7 @@ import pydantic
 
 from tenfold_api import names as api
 from tenfold_api.progress import RuntimeStatus, State
-from tenfold_operator.pods import Pod
+from tenfold_operator.pods import Pod, host
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class OverHttp:
         self._session: aiohttp.ClientSession | None = None
 
     async def __call__(self, pod: Pod) -> Report | None:
-        url = f"http://{_host(pod)}:{self._port}{api.STATUS_PATH}"
+        url = f"http://{host(pod)}:{self._port}{api.STATUS_PATH}"
         try:
             async with self._client().get(url) as answer:
                 answer.raise_for_status()
@@ -98,7 +98,3 @@ def parse(content: Mapping[str, Any]) -> Report | None:
     except pydantic.ValidationError:
         return None
     return Report(status, drift=content.get("drift"), speedup=content.get("speedup"))
-
-
-def _host(pod: Pod) -> str:
-    return f"[{pod.ip}]" if ":" in (pod.ip or "") else str(pod.ip)

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from tenfold_api.base import Part, Passthrough
 
@@ -66,6 +68,38 @@ class NetworkPolicy(Part):
     """What collects metrics, each as a NetworkPolicyPeer."""
 
 
+class CustomMetrics(Part):
+    """The metric that autoscalers ask for, in the cluster's `custom.metrics.k8s.io`."""
+
+    enabled: bool = True
+    """Serve it. Without, another adapter of the cluster must, or models scale by `metric: cpu`."""
+    service: str = "tenfold-operator"
+    """Service by which the API server finds the operator, in the namespace of Tenfold."""
+    port: int = 8443
+
+
+class Scaling(Part):
+    """How replicas are counted."""
+
+    gateways: str = "tenfold-gateway"
+    """Service of the gateways, in the namespace of Tenfold: they tell of their requests."""
+    sample_seconds: Annotated[float, Field(gt=0)] = 3.0
+    """Time between two questions to the gateways."""
+    window_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """Time over which requests are averaged; a gateway that is silent for longer is missing."""
+    down_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """Replicas go down to the most that was wanted in this time, and no further."""
+    custom_metrics: CustomMetrics = CustomMetrics()
+
+
+class Preflight(Part):
+    """What is asked of the hub before a model's pods start."""
+
+    enabled: bool = True
+    timeout_seconds: float = 5.0
+    """Longest silence of the hub in one request."""
+
+
 class Settings(Part):
     """Everything that the operator is told from outside."""
 
@@ -77,6 +111,8 @@ class Settings(Part):
     """Where the gateway answers: what `status.url` begins with."""
     runtime: Runtime = Runtime()
     network_policy: NetworkPolicy = NetworkPolicy()
+    scaling: Scaling = Scaling()
+    preflight: Preflight = Preflight()
     workers: int = 8
     """InferenceModels that are reconciled at the same time."""
     probe_seconds: float = 2.0

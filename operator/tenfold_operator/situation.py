@@ -8,6 +8,7 @@ from tenfold_api.progress import LoadPhase, RuntimeStatus, State
 from tenfold_operator.pods import Pod
 from tenfold_operator.reasons import Problem, Reason
 from tenfold_operator.reports import Report
+from tenfold_operator.rollout.stage import DIRECT, Stage
 
 _ORDER = list(LoadPhase)
 _DEPLOYMENT_PROBLEMS = {
@@ -25,6 +26,7 @@ class Asked:
     selector: str
     url: str | None = None
     max_drift: float = 1.0
+    model_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Situation:
     asked: Asked
     refusal: Problem | None = None
     """Why the resource is not accepted; None when it is."""
+    checking: bool = False
+    """Whether a hub is still being asked if the model can load."""
+    found: str | None = None
+    """What the hub said, as a sentence; None when it was not asked now."""
+    stage: Stage = DIRECT
+    """How far a change of the pods has come."""
     deployment: Mapping[str, Any] = field(default_factory=dict)
     """The Deployment as it is stored; {} when there is none."""
     pods: tuple[Pod, ...] = ()
@@ -72,6 +80,8 @@ class Situation:
         return is_seen and is_current and len(self.pods) == self.ready == self.asked.replicas
 
     def _problems(self) -> Iterator[Problem]:
+        if self.stage.problem is not None:
+            yield self.stage.problem
         for report in self.reports:
             if report.status.failure is not None:
                 yield Problem(report.status.failure.reason, report.status.failure.message)

@@ -23,7 +23,9 @@ def status(situation: Situation, before: Mapping[str, Any], now: str) -> dict[st
         "readyReplicas": situation.ready,
         "ready": f"{situation.ready}/{asked.replicas}",
         "selector": asked.selector,
+        "modelId": asked.model_id or before.get("modelId"),
         "url": asked.url or before.get("url"),
+        "rolloutDrift": _rollout_drift(situation, before),
         **_learnt(situation.loaded, before),
         "conditions": _conditions(situation, before, now),
     }
@@ -46,16 +48,22 @@ def phase(situation: Situation) -> Phase:
 
 def _conditions(situation: Situation, before: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
     old = before.get("conditions") or []
-    held = [_remembered(fact, old) for fact in conditions.facts(situation)]
+    held = [_remembered(fact, old, situation) for fact in conditions.facts(situation)]
     return conditions.merged(held, old, situation.asked.generation, now)
 
 
-def _remembered(fact: Fact, before: list[Mapping[str, Any]]) -> Fact:
-    """Keep what was once learnt of the model while no runtime is there to say it again."""
-    if fact.reason != Reason.NOT_KNOWN:
-        return fact
+def _remembered(fact: Fact, before: list[Mapping[str, Any]], situation: Situation) -> Fact:
+    """Keep what was once learnt of the model while no runtime or hub is asked to say it again."""
     old = next((each for each in before if each["type"] == fact.type), None)
-    return Fact(fact.type, old["status"], old["reason"], old["message"]) if old else fact
+    is_said_before = old is not None and old["reason"] == fact.reason and situation.found is None
+    if old and (fact.reason == Reason.NOT_KNOWN or (fact.reason == Reason.ACCEPTED and is_said_before)):
+        return Fact(fact.type, old["status"], old["reason"], old["message"])
+    return fact
+
+
+def _rollout_drift(situation: Situation, before: Mapping[str, Any]) -> str | None:
+    drift = situation.stage.drift
+    return before.get("rolloutDrift") if drift is None else f"{drift:.4f}"
 
 
 def _learnt(loaded: Report | None, before: Mapping[str, Any]) -> dict[str, Any]:

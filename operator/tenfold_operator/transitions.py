@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from tenfold_operator.reasons import Reason
+
 
 class Transition(NamedTuple):
     """Something that happened to a model, worth a line in `kubectl describe`."""
@@ -20,7 +22,9 @@ _GOOD = {"Accepted": "True", "Available": "True", "Degraded": "False", "Optimize
 def transitions(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Transition, ...]:
     """Give one for each condition whose reason changed; one reason is told once."""
     old = {condition["type"]: condition["reason"] for condition in before.get("conditions") or []}
-    new = [each for each in after["conditions"] if each["type"] in _TOLD]
+    new = [
+        each for each in after["conditions"] if each["type"] in _TOLD and each["reason"] != Reason.CHECKING
+    ]
     changed = [each for each in new if each["reason"] != old.get(each["type"])]
     return tuple({each["reason"]: _transition(each) for each in changed if _is_news(each, old)}.values())
 

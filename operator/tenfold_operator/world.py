@@ -43,7 +43,15 @@ class World:
         return [child for child in labelled if _owner(child) == uid]
 
     def pods_of(self, key: Key) -> tuple[Pod, ...]:
-        return tuple(sorted(self.pods.get(place(key), ()), key=lambda pod: pod.name))
+        """Give the pods that are to serve the model."""
+        return tuple(pod for pod in self._pods(key) if not pod.is_shadow)
+
+    def shadows_of(self, key: Key) -> tuple[Pod, ...]:
+        """Give the pods of a change that is compared with what serves."""
+        return tuple(pod for pod in self._pods(key) if pod.is_shadow)
+
+    def _pods(self, key: Key) -> list[Pod]:
+        return sorted(self.pods.get(place(key), ()), key=lambda pod: pod.name)
 
     def _parsed(self, key: Key) -> Iterator[Model]:
         raw = self.model(key)

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from tenfold_api.library import Library
 from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import file_digest
 from tenfold_runtime.folder import ModelFolder
-from tenfold_runtime.library import Library
 
 FORMAT = 5  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"

@@ -73,6 +73,10 @@ class CannotLoad(Exception):
         super().__init__(message)
         self.failure = Failure(status=status, reason=reason, message=message)
 
+    @classmethod
+    def of(cls, failure: Failure) -> "CannotLoad":
+        return cls(failure.status, failure.reason, failure.message)
+
 
 class ExportUnsupported(CannotLoad):
     """The model does not become a graph for ONNX Runtime. It may run on torch."""

@@ -6,69 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tenfold_api.architectures import task_of, task_unknown
+from tenfold_api.library import PIPELINE_INDEX, Library, library
 from tenfold_api.tasks import Task
+from tenfold_api.weights import refusal as weights_refusal
+from tenfold_api.weights import weights
 from tenfold_runtime.digests import Digests
 from tenfold_runtime.errors import CannotLoad
-from tenfold_runtime.library import PICKLES, PIPELINE_INDEX, Library, library, matching
-
-# Formats that hold weights and no code.
-SAFE = ("*.safetensors", "*.skops", "*.onnx")
-
-_TASK_OF_HEAD = {
-    "TapasForQuestionAnswering": Task.TABLE_QUESTION_ANSWERING,
-    "MarianMTModel": Task.TRANSLATION,
-    "M2M100ForConditionalGeneration": Task.TRANSLATION,
-    "MBartForConditionalGeneration": Task.TRANSLATION,
-    "PegasusForConditionalGeneration": Task.SUMMARIZATION,
-    "T5ForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
-    "BartForConditionalGeneration": Task.TEXT2TEXT_GENERATION,
-    "CLIPModel": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
-    "SiglipModel": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
-    "Siglip2Model": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
-    "AlignModel": Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
-    "OwlViTForObjectDetection": Task.ZERO_SHOT_OBJECT_DETECTION,
-    "Owlv2ForObjectDetection": Task.ZERO_SHOT_OBJECT_DETECTION,
-    "GroundingDinoForObjectDetection": Task.ZERO_SHOT_OBJECT_DETECTION,
-    "VisionEncoderDecoderModel": Task.IMAGE_TO_TEXT,
-    "BlipForConditionalGeneration": Task.IMAGE_TO_TEXT,
-    "ViltForQuestionAnswering": Task.VISUAL_QUESTION_ANSWERING,
-    "BlipForQuestionAnswering": Task.VISUAL_QUESTION_ANSWERING,
-    "LayoutLMForQuestionAnswering": Task.DOCUMENT_QUESTION_ANSWERING,
-    "LayoutLMv2ForQuestionAnswering": Task.DOCUMENT_QUESTION_ANSWERING,
-    "LayoutLMv3ForQuestionAnswering": Task.DOCUMENT_QUESTION_ANSWERING,
-    "ForImageSuperResolution": Task.IMAGE_TO_IMAGE,
-    "DetrForSegmentation": Task.IMAGE_SEGMENTATION,
-    "ForInstanceSegmentation": Task.IMAGE_SEGMENTATION,
-    "ForUniversalSegmentation": Task.IMAGE_SEGMENTATION,
-    "BlenderbotForConditionalGeneration": Task.CONVERSATIONAL,
-    "BlenderbotSmallForConditionalGeneration": Task.CONVERSATIONAL,
-    "ForSequenceClassification": Task.TEXT_CLASSIFICATION,
-    "ForTokenClassification": Task.TOKEN_CLASSIFICATION,
-    "ForMaskedLM": Task.FILL_MASK,
-    "ForQuestionAnswering": Task.QUESTION_ANSWERING,
-    "ForCausalLM": Task.TEXT_GENERATION,
-    "LMHeadModel": Task.TEXT_GENERATION,
-    "ForImageClassification": Task.IMAGE_CLASSIFICATION,
-    "ForImageClassificationWithTeacher": Task.IMAGE_CLASSIFICATION,
-    "ForObjectDetection": Task.OBJECT_DETECTION,
-    "ForSemanticSegmentation": Task.IMAGE_SEGMENTATION,
-    "ForDepthEstimation": Task.DEPTH_ESTIMATION,
-    "ForCTC": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "ForSpeechSeq2Seq": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "ForSpeechToText": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "WhisperForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "Speech2TextForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "MoonshineForConditionalGeneration": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "SpeechEncoderDecoderModel": Task.AUTOMATIC_SPEECH_RECOGNITION,
-    "ForAudioClassification": Task.AUDIO_CLASSIFICATION,
-    "VitsModel": Task.TEXT_TO_SPEECH,
-    "BarkModel": Task.TEXT_TO_SPEECH,
-    "ForTextToSpeech": Task.TEXT_TO_SPEECH,
-    "MusicgenForConditionalGeneration": Task.TEXT_TO_AUDIO,
-    "ForSpeechToSpeech": Task.AUDIO_TO_AUDIO,
-    "DecisionTransformerModel": Task.REINFORCEMENT_LEARNING,
-    "Model": Task.FEATURE_EXTRACTION,
-}
 
 _DECODERS = ("ForCausalLM", "LMHeadModel")
 
@@ -125,9 +69,7 @@ class ModelFolder:
     @property
     def weight_bytes(self) -> int:
         """The size of the weights, in bytes."""
-        at_root = self.library is Library.TRANSFORMERS
-        names = [name for name in matching(self.names, SAFE) if not (at_root and "/" in name)]
-        return sum((self.path / name).stat().st_size for name in names)
+        return sum((self.path / name).stat().st_size for name in weights(self.names))
 
     def answering(self, asked: Task) -> Task:
         """Give the task whose model answers what is asked for: a decoder converses by generating text."""
@@ -165,16 +107,10 @@ class ModelFolder:
             return Task.FEATURE_EXTRACTION
         if "pretrained_cfg" in self.config:  # as timm writes it, without an architecture
             return Task.IMAGE_CLASSIFICATION
-        for head, task in _TASK_OF_HEAD.items():
-            if self.architecture.endswith(head):
-                hears = task is Task.TEXT_CLASSIFICATION and self._hears
-                return Task.AUDIO_CLASSIFICATION if hears else task
-        raise CannotLoad(
-            422,
-            "TaskUnknown",
-            f"cannot tell the task from architecture {self.architecture or 'none'}: set spec.task to one of "
-            + ", ".join(Task),
-        )
+        task = task_of(self.architecture)
+        if task is None:
+            raise CannotLoad.of(task_unknown(self.architecture))
+        return Task.AUDIO_CLASSIFICATION if task is Task.TEXT_CLASSIFICATION and self._hears else task
 
     @property
     def _hears(self) -> bool:
@@ -209,19 +145,6 @@ class ModelFolder:
 
 def refuse_pickles(names: list[str], *, allowed: bool) -> None:
     """Raise CannotLoad where files of these names hold no weights that are safe to load."""
-    if _are_safe(names):
-        return
-    pickles = matching(names, PICKLES)
-    if not pickles:
-        raise CannotLoad(422, "InvalidModel", f"the model has no weights: expected {' or '.join(SAFE)}")
-    if not allowed:
-        raise CannotLoad(
-            403,
-            "PickleRefused",
-            f"weights must be {' or '.join(SAFE)}, found only {', '.join(pickles)}, which can run code when "
-            "loaded; convert them, or set spec.security.allowPickle",
-        )
-
-
-def _are_safe(names: list[str]) -> bool:
-    return bool(matching(names, SAFE if library(names) is Library.SKLEARN else SAFE[:1]))
+    refusal = weights_refusal(names, allow_pickle=allowed)
+    if refusal is not None:
+        raise CannotLoad.of(refusal)

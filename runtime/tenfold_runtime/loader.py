@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tenfold_api.inference_model import InferenceModel
+from tenfold_api.library import Library
 from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
@@ -20,7 +21,6 @@ from tenfold_runtime.folder import ModelFolder, refuse_pickles
 from tenfold_runtime.generation.loaded import LoadedDecoder
 from tenfold_runtime.generation.loaded import load as load_decoder
 from tenfold_runtime.journal import Journal
-from tenfold_runtime.library import Library
 from tenfold_runtime.network import Network, TextNetwork
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.loaded import load as load_pipeline

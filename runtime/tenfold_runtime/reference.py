@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tenfold_api.examples import EXAMPLES, Example
+from tenfold_api.library import Library
 from tenfold_api.schema import Node, inlined
 from tenfold_api.spec import Limits
 from tenfold_api.tasks import Task
 from tenfold_runtime.generation.requests import TextGenerationRequest
 from tenfold_runtime.heads import HEADS
-from tenfold_runtime.library import Library
 from tenfold_runtime.pipelines.registry import libraries, named
 from tenfold_runtime.tasks.base import Request
 from tenfold_runtime.tasks.registry import TASKS

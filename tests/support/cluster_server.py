@@ -48,6 +48,11 @@ class FakeServer:
         gone["metadata"]["resourceVersion"] = str(self.version)
         self._tell(resource, {"type": "DELETED", "object": gone})
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether every resource is watched at this moment."""
+        return {watched for watched, _ in self._watchers} == self.objects.keys()
+
     def close_watches(self) -> None:
         """End every watch, as an API server does now and then."""
         for _, queue in self._watchers:

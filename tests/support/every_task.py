@@ -27,6 +27,7 @@ class Tiny:
 
 
 _SLOW = {
+    Task.CONVERSATIONAL,
     Task.SUMMARIZATION,
     Task.TRANSLATION,
     Task.TEXT2TEXT_GENERATION,
@@ -40,6 +41,7 @@ def _picture(name: str) -> Callable[[Path], object]:
 
 
 _OTHERS: dict[Task, Callable[[Path], object]] = {
+    Task.CONVERSATIONAL: tiny_seq2seq.blenderbot,
     Task.TEXT2TEXT_GENERATION: tiny_seq2seq.t5,
     Task.DEPTH_ESTIMATION: lambda folder: tiny_images.make(folder, "dpt"),
     Task.REINFORCEMENT_LEARNING: tiny_trajectories.decision_transformer,

@@ -1,30 +1,40 @@
-"""A real API server as the operator's tests see it. The operator has its ServiceAccount's rights only."""
+"""A real API server as tests see it. Each part of Tenfold has its own ServiceAccount's rights only."""
 
 import json
+import os
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import yaml
 
-from api_server import Server
+from api_server import ASSETS, Server
 from operator_objects import EVENTS, RESOURCES, Object
 from operator_stories import Kube, Request
 from tenfold_api import names as api
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 NAMESPACES = ("models", "elsewhere")
-USER = "system:serviceaccount:tenfold:tenfold-operator"
+OPERATOR = "tenfold-operator"
+GATEWAY = "tenfold-gateway"
 
 _MERGE = "application/merge-patch+json"
 _APPLY = "application/apply-patch+yaml"
 _SERVER_SIDE = ("resourceVersion", "uid", "managedFields", "generation", "creationTimestamp", "selfLink")
-_INSTALLED = ("namespace", "crd", "rbac-operator")
-_PLURALS = {"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "ClusterRole": "clusterroles"}
-_MORE = {
+_INSTALLED = ("namespace", "crd", "rbac-operator", "gateway")
+_PLURALS = {
+    "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
     "CustomResourceDefinition": "customresourcedefinitions",
+    "Namespace": "namespaces",
+    "Role": "roles",
+    "RoleBinding": "rolebindings",
+    "ServiceAccount": "serviceaccounts",
 }
+"""Of what is installed: all that an installation consists of but its workloads."""
+_SLICES = ("discovery.k8s.io", "v1", "endpointslices")
 
 
 class Refused(Exception):
@@ -41,32 +51,56 @@ class Real(Kube):
     def __init__(self, server: Server) -> None:
         self.server = server
         self.client = server.client()
-        self._token = ""
+        self._tokens: dict[str, str] = {}
         self._lines: list[Object] = []
         self._read = 0
 
     def install(self) -> None:
-        """Make the namespaces, and apply what an installation of the operator consists of."""
+        """Make the namespaces, and apply what an installation consists of."""
         for name in NAMESPACES:
             self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         for file in _INSTALLED:
-            for document in yaml.safe_load_all((MANIFESTS / f"{file}.yaml").read_text()):
+            for document in _installed(file):
                 self.ask("PATCH", f"{_path(document)}?fieldManager=tests", document, _APPLY)
         self._await_definition()
-        request = "/api/v1/namespaces/tenfold/serviceaccounts/tenfold-operator/token"
-        self._token = self.ask("POST", request, {"spec": {"expirationSeconds": 7200}})["status"]["token"]
+        self._tokens = {part: self._token_of(part) for part in (OPERATOR, GATEWAY)}
+
+    def _token_of(self, part: str) -> str:
+        path = f"/api/v1/namespaces/tenfold/serviceaccounts/{part}/token"
+        return str(self.ask("POST", path, {"spec": {"expirationSeconds": 7200}})["status"]["token"])
 
     def _await_definition(self) -> None:
         """Wait until the API server serves InferenceModels: it says so itself, in a condition."""
-        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        name = f"metadata.name={api.PLURAL}.{api.GROUP}"
-        with self.client.stream("GET", path, params={"watch": "1", "fieldSelector": name}) as answer:
-            next(line for line in answer.iter_lines() if _is_established(json.loads(line)["object"]))
+        name = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{api.PLURAL}.{api.GROUP}"
+        deadline = time.monotonic() + 30
+        while not _is_established(self.ask("GET", name)):
+            assert time.monotonic() < deadline, "the CRD is not established"
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        self.client.close()
+
+    def kubectl(self, *arguments: str) -> str:
+        """Give what kubectl prints for one who may do everything."""
+        command = [Path(os.environ[ASSETS]) / "kubectl", f"--kubeconfig={self.server.kubeconfig()}"]
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def may(self, part: str, verb: str, resource: str) -> bool:
+        """Ask the API server for the part's right in the namespace of models."""
+        plural, _, subresource = resource.partition("/")
+        group = api.GROUP if plural == api.PLURAL else ""
+        what = {"namespace": "models", "verb": verb, "group": group, "resource": plural}
+        named = {"resourceAttributes": {**what, "subresource": subresource}}
+        review = {"spec": {"user": f"system:serviceaccount:tenfold:{part}", **named}}
+        answer = self.ask("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        return bool(answer["status"]["allowed"])
 
     def empty(self) -> None:
         """Delete what earlier tests left, and forget what the operator asked until now."""
         for namespace in NAMESPACES:
-            for group, version, plural in (*RESOURCES.values(), EVENTS):
+            for group, version, plural in (*RESOURCES.values(), EVENTS, _SLICES):
                 path = f"{_root(group, version)}/namespaces/{namespace}/{plural}"
                 self.ask("DELETE", path, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
         self._lines.clear()
@@ -114,21 +148,30 @@ class Real(Kube):
         found.sort(key=lambda event: int(event["metadata"]["resourceVersion"]))
         return [(event["type"], event["reason"]) for event in found]
 
-    def requests(self) -> list[Request]:
-        return [_request(line) for line in self.audited() if line["responseStatus"]["code"] < 400]
+    def requests(self, part: str = OPERATOR) -> list[Request]:
+        return [_request(line) for line in self.audited(part) if line["responseStatus"]["code"] < 400]
 
-    def audited(self) -> list[Object]:
-        """Give the API server's own record of the operator's requests of this test, watches as they begin."""
+    def forbidden(self, part: str) -> list[Request]:
+        """Give the requests for which the part has no right."""
+        return [_request(line) for line in self.audited(part) if line["responseStatus"]["code"] == 403]
+
+    def audited(self, part: str) -> list[Object]:
+        """Give the API server's own record of the part's requests of this test, watches as they begin."""
         with self.server.audit.open("rb") as file:
             file.seek(self._read)
             content = file.read()
         whole = content[: content.rfind(b"\n") + 1]
         self._read += len(whole)
         self._lines += [line for line in map(json.loads, whole.splitlines()) if _counts(line)]
-        return self._lines
+        return [line for line in self._lines if line["user"]["username"].endswith(f":{part}")]
 
-    def kubeconfig(self, folder: Path) -> Path:
-        return self.server.kubeconfig(self._token)
+    def kubeconfig(self, folder: Path, part: str = OPERATOR) -> Path:
+        return self.server.kubeconfig(self._tokens[part])
+
+
+def _installed(file: str) -> list[Object]:
+    documents = yaml.safe_load_all((MANIFESTS / f"{file}.yaml").read_text())
+    return [document for document in documents if document["kind"] in _PLURALS]
 
 
 def _is_established(definition: Object) -> bool:
@@ -138,7 +181,7 @@ def _is_established(definition: Object) -> bool:
 
 def _counts(line: Object) -> bool:
     stage = "ResponseStarted" if line["verb"] == "watch" else "ResponseComplete"
-    return line["user"]["username"] == USER and line["stage"] == stage and "objectRef" in line
+    return line["stage"] == stage and "objectRef" in line
 
 
 def _request(line: Object) -> Request:
@@ -172,8 +215,7 @@ def _path(manifest: Object) -> str:
     group, _, version = manifest["apiVersion"].rpartition("/")
     metadata = manifest["metadata"]
     within = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
-    plural = {**_PLURALS, **_MORE}[manifest["kind"]]
-    return f"{_root(group, version)}{within}/{plural}/{metadata['name']}"
+    return f"{_root(group, version)}{within}/{_PLURALS[manifest['kind']]}/{metadata['name']}"
 
 
 def _without_server_side(manifest: Object) -> Object:

@@ -5,6 +5,15 @@ namespace: {{ .Release.Namespace }}
 url: {{ include "tenfold.url" . }}
 workers: {{ .Values.operator.workers }}
 probeSeconds: {{ .Values.operator.probeSeconds }}
+scaling:
+  gateways: {{ include "tenfold.name" . }}-gateway
+  sampleSeconds: {{ .Values.operator.scaling.sampleSeconds }}
+  windowSeconds: {{ .Values.operator.scaling.windowSeconds }}
+  downSeconds: {{ .Values.operator.scaling.downSeconds }}
+  customMetrics:
+    enabled: {{ .Values.operator.scaling.customMetrics }}
+    service: {{ include "tenfold.name" . }}-operator
+preflight: {{ toJson .Values.operator.preflight }}
 networkPolicy:
   enabled: {{ .Values.networkPolicy.enabled }}
   scrapers: {{ toJson .Values.networkPolicy.scrapers }}

@@ -25,5 +25,5 @@ def children(model: Model, settings: Settings) -> tuple[Manifest, ...]:
         service.service(model),
         deployment.deployment(model, settings.runtime),
         *disruption_budget.disruption_budgets(model),
-        *autoscaler.autoscalers(model),
+        *autoscaler.autoscalers(model, settings.scaling),
     )

@@ -7,27 +7,21 @@ from tenfold_api import names as api
 from tenfold_api.spec import Autoscaling, Metric
 from tenfold_operator.model import Model
 from tenfold_operator.resources.common import Manifest, manifest
+from tenfold_operator.settings import Scaling
 
-# Up at once and at most twofold (or by four) in 15 seconds; down by half a minute, and only to the most that
-# was wanted in the last five minutes. That is what keeps a sawtooth of load from moving replicas with it.
-_BEHAVIOR = {
-    "scaleUp": {
-        "stabilizationWindowSeconds": 0,
-        "selectPolicy": "Max",
-        "policies": [
-            {"type": "Percent", "value": 100, "periodSeconds": 15},
-            {"type": "Pods", "value": 4, "periodSeconds": 15},
-        ],
-    },
-    "scaleDown": {
-        "stabilizationWindowSeconds": 300,
-        "selectPolicy": "Max",
-        "policies": [{"type": "Percent", "value": 50, "periodSeconds": 60}],
-    },
+# At once, and at most twofold or by four in 15 seconds.
+_UP = {
+    "stabilizationWindowSeconds": 0,
+    "selectPolicy": "Max",
+    "policies": [
+        {"type": "Percent", "value": 100, "periodSeconds": 15},
+        {"type": "Pods", "value": 4, "periodSeconds": 15},
+    ],
 }
+_HALF_A_MINUTE = {"type": "Percent", "value": 50, "periodSeconds": 60}
 
 
-def autoscalers(model: Model) -> Iterator[Manifest]:
+def autoscalers(model: Model, settings: Scaling) -> Iterator[Manifest]:
     """A model of at most one replica has none; then `kubectl scale` is the only one to set replicas."""
     scaling = model.spec.autoscaling
     if scaling.max_replicas < 2:
@@ -37,9 +31,18 @@ def autoscalers(model: Model) -> Iterator[Manifest]:
         "minReplicas": max(1, scaling.min_replicas),  # at zero the autoscaler rests until someone sets one
         "maxReplicas": scaling.max_replicas,
         "metrics": [_metric(model, scaling)],
-        "behavior": _BEHAVIOR,
+        "behavior": {"scaleUp": _UP, "scaleDown": _down(settings.down_seconds)},
     }
     yield manifest("autoscaling/v2", "HorizontalPodAutoscaler", model, spec=spec)
+
+
+def _down(seconds: int) -> dict[str, Any]:
+    """Go no further than to the most that was wanted in so many seconds: a sawtooth of load moves nothing."""
+    return {
+        "stabilizationWindowSeconds": seconds,
+        "selectPolicy": "Max",
+        "policies": [_HALF_A_MINUTE],
+    }
 
 
 def _itself(model: Model) -> dict[str, str]:

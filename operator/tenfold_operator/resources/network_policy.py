@@ -5,7 +5,7 @@ from typing import Any
 
 from tenfold_operator import names
 from tenfold_operator.model import Model
-from tenfold_operator.resources.common import Manifest, manifest, pods
+from tenfold_operator.resources.common import Manifest, manifest
 from tenfold_operator.settings import Settings
 
 
@@ -14,7 +14,8 @@ def network_policies(model: Model, settings: Settings) -> Iterator[Manifest]:
         return
     ports = [{"port": names.PORT, "protocol": "TCP"}]
     ingress = [{"from": _peers(settings), "ports": ports}]
-    spec = {"podSelector": pods(model), "policyTypes": ["Ingress"], "ingress": ingress}
+    selector = {"matchLabels": {names.MODEL_LABEL: names.label(model.name)}}
+    spec = {"podSelector": selector, "policyTypes": ["Ingress"], "ingress": ingress}
     yield manifest("networking.k8s.io/v1", "NetworkPolicy", model, spec=spec)
 
 

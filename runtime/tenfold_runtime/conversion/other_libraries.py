@@ -3,11 +3,11 @@
 import shutil
 from importlib.metadata import version
 
+from tenfold_api.library import Library, matching
 from tenfold_api.spec import Engine
 from tenfold_runtime.conversion.job import Built, Job
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
-from tenfold_runtime.library import Library, matching
 from tenfold_runtime.pipelines import registry
 from tenfold_runtime.tabular.files import GRAPHS, model_file
 

@@ -4,6 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
+from tenfold_api.library import Library
 from tenfold_api.optimizing import Candidate
 from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine, Quantization
@@ -14,7 +15,6 @@ from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.heads import HEADS
-from tenfold_runtime.library import Library
 from tenfold_runtime.pipelines.registry import PICTURED, PIPELINES
 from tenfold_runtime.tasks.registry import TASKS
 from tenfold_runtime.vision.registry import IMAGE_TASKS

@@ -3,9 +3,9 @@
 import pkgutil
 from typing import Any
 
+from tenfold_api.library import Library
 from tenfold_api.tasks import Task
 from tenfold_runtime.errors import CannotLoad
-from tenfold_runtime.library import Library
 from tenfold_runtime.pipelines.base import PipelineTask
 
 _HERE = "tenfold_runtime.pipelines"

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from tenfold_api.library import matching
 from tenfold_api.spec import Engine
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.folder import ModelFolder
-from tenfold_runtime.library import matching
 
 GRAPHS = ("*.onnx",)
 _ESTIMATORS = ("*.skops",)

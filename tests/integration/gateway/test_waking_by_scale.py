@@ -51,7 +51,9 @@ async def world(kube):
         client = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
 
         async def start(**chosen):
-            return await stack.enter_async_context(gateway(port, **chosen))
+            url = await stack.enter_async_context(gateway(port, **chosen))
+            await until(lambda: kube.is_watched)
+            return url
 
         yield start, client, stack
 
@@ -127,6 +129,7 @@ async def test_a_wake_that_is_refused_is_not_tried_for_every_caller(kube, world)
     url = await start()
     kube.refusal = 403
     answers = [await predict(client, url) for _ in range(20)]
+    await until(lambda: kube.patches)
     assert {status for status, _ in answers} == {503}
     assert len(kube.patches) == 1
 

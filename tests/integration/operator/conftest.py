@@ -1,8 +1,10 @@
 """The real operator under the real kopf, on a real API server or one that keeps its objects in memory."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,16 @@ from tenfold_operator import main
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics
+from tenfold_operator.model import Key
 from tenfold_operator.pods import Pod
+from tenfold_operator.preflight.inquiry import Inquiries
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.rollout.trials import Examples, Trials
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
+
+Asking = Callable[[Callable[[Key], None]], Inquiries] | None
 
 
 class Runtimes:
@@ -29,21 +37,14 @@ class Runtimes:
 
     def __init__(self) -> None:
         self.reports: dict[str, Report] = {}
+        self.drift: float | None = 0.0
+        """Of the answers of any two of them."""
 
     async def __call__(self, pod: Pod) -> Report | None:
         return self.reports.get(pod.name)
 
-
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real | None]:
-    """A real API server with Tenfold's objects in it; None where there can be none."""
-    if api_server.why_none():
-        yield None
-        return
-    with api_server.started(tmp_path_factory.mktemp("api-server")) as server:
-        cluster = Real(server)
-        cluster.install()
-        yield cluster
+    async def compared(self, serving: Pod, candidate: Pod, examples: Examples) -> float | None:
+        return self.drift
 
 
 @pytest.fixture
@@ -66,6 +67,16 @@ def real(kube: Kube) -> Real:
 
 
 @pytest.fixture
+def collected(real: Real) -> Iterator[Real]:
+    """The cluster, with what deletes the children of owners that are gone."""
+    program = "kube-controller-manager"
+    if why := api_server.why_none(program):
+        pytest.skip(why)
+    with api_server.controllers(real.server, "garbage-collector-controller"):
+        yield real
+
+
+@pytest.fixture
 def faked(kube: Kube) -> Emulated:
     """The cluster, for what a real API server cannot be brought to do."""
     if not isinstance(kube, Emulated):
@@ -79,29 +90,46 @@ def runtimes() -> Runtimes:
 
 
 @asynccontextmanager
-async def running(runtimes: Runtimes, chosen: Object) -> AsyncIterator[Context]:
+async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> AsyncIterator[Context]:
     """Run the operator with nothing left of earlier runs, as a process would, and end it."""
-    settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **chosen})
+    alone = {"scaling": {"customMetrics": {"enabled": False}}}
+    settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **alone, **chosen})
     cluster = ApiServer(ApiClient(await main.configuration()))
     metrics = Metrics()
-    context = Context(settings, cluster, Reports(runtimes), WorkQueue(settings.workers, metrics), metrics)
+    queue: WorkQueue[Key] = WorkQueue(settings.workers, metrics)
+    scaling = Scaling(cluster, settings)
+    asked = inquiries(queue.add) if inquiries else None
+    trials = Trials(runtimes.compared, queue.add)
+    context = Context(
+        settings, cluster, Reports(runtimes), queue, metrics, scaling, inquiries=asked, trials=trials
+    )
     task = asyncio.create_task(main.operate(context))
     try:
         yield context
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await cluster.close()
+        with _leftovers_ignored():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await cluster.close()
+
+
+@contextmanager
+def _leftovers_ignored() -> Iterator[None]:
+    """A connection that is cut while TLS is agreed upon leaves its socket to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
 
 
 @pytest.fixture
 def operate(
     kube: Kube, runtimes: Runtimes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., AbstractAsyncContextManager[Context]]:
-    """Runs the operator: `async with operate(settings):`."""
+    """Runs the operator: `async with operate(settings):`. It asks no hub but that of `inquiries`."""
     monkeypatch.setenv("KUBECONFIG", str(kube.kubeconfig(tmp_path)))
-    return lambda chosen=None: running(runtimes, chosen or {})
+    return lambda chosen=None, inquiries=None: running(runtimes, chosen or {}, inquiries)
 
 
 @pytest.fixture

@@ -93,12 +93,12 @@ async def test_a_restart_writes_nothing(operate, kube, make):
         await kube.apply(make.model())
         await kube.until(lambda: kube.condition("minilm", "Available"))
         await operator.queue.settled()
-    before = kube.writes()
+    before = kube.writes(), versions(kube)
     async with operate() as operator:
         operator.reports.of = watched = Watched()
         await kube.until(lambda: watched.looks)
         await operator.queue.settled()
-    assert kube.writes() == before
+    assert (kube.writes(), versions(kube)) == before
 
 
 async def test_what_happened_while_the_operator_was_down_is_made_good(operate, kube, make):
@@ -205,6 +205,12 @@ class Watched:
 
 def report(phase):
     return Report(RuntimeStatus(state=State.LOADING, phase=phase))
+
+
+def versions(kube):
+    """Give the resourceVersion of the model and of each of its children."""
+    objects = {(api.KIND, "minilm"), *kube.children("models")}
+    return {each: kube.get(*each)["metadata"]["resourceVersion"] for each in objects}
 
 
 def pod_spec(kube):

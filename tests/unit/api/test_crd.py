@@ -18,7 +18,7 @@ STATUS = ROOT["properties"]["status"]
 # What CustomResourceDefinitions know of JSON schema, without what structural schemas forbid.
 ALLOWED = {
     *("type", "format", "description", "default", "enum", "pattern", "required", "properties", "items"),
-    *("minLength", "maxLength", "minimum", "maximum", "additionalProperties"),
+    *("minLength", "maxLength", "minimum", "maximum", "maxItems", "additionalProperties"),
     *("x-kubernetes-int-or-string", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"),
     *("x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations"),
 }

@@ -20,6 +20,9 @@ MATRIX = {
         },
     },
     "namespaced": {"operator": {"namespaces": ["team-a", "team-b"]}},
+    "namespaced, scaled by others": {
+        "operator": {"namespaces": ["team-a"], "scaling": {"customMetrics": False}}
+    },
     "a registry and digests": {
         "image": {"registry": "registry.example/tenfold", "tag": "1.2.3", "pullSecrets": ["pull"]},
         "operator": {"image": {"digest": "sha256:" + "0" * 64}},

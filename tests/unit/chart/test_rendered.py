@@ -10,11 +10,18 @@ from pydantic.alias_generators import to_camel
 import admission
 import helm
 from tenfold_api import crd
-from tenfold_gateway.settings import Settings as GatewaySettings
+from tenfold_gateway.cluster.settings import ClusterSettings
 from tenfold_operator.settings import Settings
 
 KUBERNETES = ("1.30", "1.37")  # the oldest that the chart allows, and the newest that is known here
-WITHOUT_SCHEMA = {"CustomResourceDefinition", "HTTPRoute", "InferenceModel", "PodMonitor", "ServiceMonitor"}
+WITHOUT_SCHEMA = {
+    "APIService",
+    "CustomResourceDefinition",
+    "HTTPRoute",
+    "InferenceModel",
+    "PodMonitor",
+    "ServiceMonitor",
+}
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
@@ -94,9 +101,17 @@ def test_values_reach_the_operator(rendered):
 
 
 def test_without_values_the_gateway_has_its_own_defaults(default):
-    told = gateway_settings(default)
-    known = {to_camel(field.name): field.default for field in fields(GatewaySettings)}
-    assert {name: told[name] for name in known} == known
+    assert read_by_gateway(default) == ClusterSettings()
+
+
+def test_every_setting_of_a_gateway_but_its_address_is_a_value(default):
+    known = {to_camel(field.name) for field in fields(ClusterSettings)}
+    assert known - gateway_settings(default).keys() == {"host", "port"}
+
+
+def test_a_gateway_listens_where_its_service_and_probes_look(default):
+    (served,) = named(default, "Deployment", "tenfold-gateway")["spec"]["template"]["spec"]["containers"]
+    assert [port["containerPort"] for port in served["ports"]] == [read_by_gateway(default).port]
 
 
 def test_a_gateway_serves_the_namespaces_that_the_operator_looks_after(rendered):
@@ -131,12 +146,35 @@ def test_images_are_named_by_registry_tag_and_digest(rendered):
 
 
 def test_rights_hold_in_the_namespaces_that_are_looked_after_only(rendered):
-    kinds = {each["kind"] for each in rendered["namespaced"]}
+    objects = rendered["namespaced"]
+    everywhere = [each["metadata"]["name"] for each in objects if each["kind"] == "ClusterRoleBinding"]
     bound = {
-        each["metadata"]["namespace"] for each in rendered["namespaced"] if each["kind"] == "RoleBinding"
+        each["metadata"]["namespace"]
+        for each in objects
+        if each["kind"] == "RoleBinding" and each["roleRef"]["kind"] == "ClusterRole"
     }
-    assert "ClusterRoleBinding" not in kinds
+    assert everywhere == ["tenfold-operator-api"]
     assert bound == {"team-a", "team-b"}
+
+
+def test_without_the_metric_nothing_holds_in_the_whole_cluster_or_in_kube_system(rendered):
+    objects = rendered["namespaced, scaled by others"]
+    assert not [each for each in objects if each["kind"] in ("ClusterRoleBinding", "APIService")]
+    assert not [each for each in objects if each["metadata"].get("namespace") == "kube-system"]
+
+
+def test_the_api_server_finds_the_operator_by_the_name_that_its_certificate_has(default):
+    (registered,) = (each for each in default if each["kind"] == "APIService")
+    service, scaling = registered["spec"]["service"], operator_settings(default).scaling
+    assert (service["name"], service["namespace"]) == (scaling.custom_metrics.service, "tenfold")
+    (port,) = named(default, "Service", service["name"])["spec"]["ports"]
+    pod = named(default, "Deployment", "tenfold-operator")["spec"]["template"]["spec"]
+    ports = {each["name"]: each["containerPort"] for each in pod["containers"][0]["ports"]}
+    assert (port["port"], ports[port["targetPort"]]) == (service["port"], scaling.custom_metrics.port)
+
+
+def test_the_operator_asks_the_gateways_of_its_release(default):
+    assert named(default, "Service", operator_settings(default).scaling.gateways)
 
 
 def test_the_crd_is_kept_and_left_out_on_request(rendered):
@@ -227,6 +265,10 @@ def operator_settings(objects):
 
 def gateway_settings(objects):
     return json.loads(environment(objects, "gateway")["TENFOLD_GATEWAY"])
+
+
+def read_by_gateway(objects):
+    return ClusterSettings.from_environment(environment(objects, "gateway"))
 
 
 def environment(objects, component):

@@ -27,7 +27,7 @@ def test_the_process_runs_as_anyone_but_root(dockerfile):
     assert re.findall(r"^USER (.*)$", dockerfile, re.MULTILINE) == ["65532:65532"]
 
 
-@pytest.mark.parametrize("part", ["operator", "runtime"])
+@pytest.mark.parametrize("part", PARTS)
 def test_it_starts_what_the_package_installs(part):
     dockerfile = (scripts.ROOT / part / "Dockerfile").read_text(encoding="utf-8")
     (name,) = re.findall(r'^ENTRYPOINT \["(.*)"\]$', dockerfile, re.MULTILINE)

@@ -11,8 +11,9 @@ from tenfold_operator import conflicts, model, names, pods, world
 from tenfold_operator.context import Context
 from tenfold_operator.errors import ClusterError
 from tenfold_operator.metrics import Metrics
-from tenfold_operator.model import Model
+from tenfold_operator.model import Key, Model
 from tenfold_operator.reports import Report, Reports
+from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
 from tenfold_operator.world import World
@@ -107,12 +108,14 @@ class FakeCluster:
         self.writes.append(what)
 
 
-def context_of(cluster: Any, reports: dict[str, Report] | None = None) -> Context:
+def context_of(cluster: Any, reports: dict[str, Report] | None = None, **more: Any) -> Context:
     async def ask(pod: Any) -> Report | None:
         return (reports or {}).get(pod.name)
 
     metrics = Metrics()
-    return Context(Settings(), cluster, Reports(ask), WorkQueue(1, metrics), metrics, clock=lambda: NOW)
+    queue: WorkQueue[Key] = WorkQueue(1, metrics)
+    scaling = Scaling(cluster, Settings())
+    return Context(Settings(), cluster, Reports(ask), queue, metrics, scaling, clock=lambda: NOW, **more)
 
 
 class Make:

@@ -57,9 +57,10 @@ def test_a_repository_that_is_not_there_is_final(hub, tmp_path):
 
 def test_a_gated_repository_is_final(hub, tmp_path):
     hub.gated = True
+    resolved = source.resolve(from_hub(), tmp_path / "cache", hub.url)
 
     with pytest.raises(CannotLoad) as error:
-        source.resolve(from_hub(), tmp_path / "cache", hub.url)
+        resolved.fetch()
 
     assert (error.value.failure.status, error.value.failure.reason) == (403, "Unauthorized")
 

@@ -41,8 +41,8 @@ def cannot_wait(client: Client) -> bool:
     return client.is_at_least(HUGGINGFACE_HUB, 0, 29) or client.is_at_least(HUGGINGFACE_JS, 3, 3)
 
 
-def reads_errors_as_text(client: Client) -> bool:
-    """Whether an error is a text at OpenAI's paths too: Hugging Face's clients cannot read an object."""
+def reads_chats_as_tgi_tells_them(client: Client) -> bool:
+    """Whether OpenAI's paths are read as text-generation-inference answers them, an error as a text."""
     return client.name in (HUGGINGFACE_HUB, HUGGINGFACE_JS)
 
 

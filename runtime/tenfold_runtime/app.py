@@ -262,7 +262,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     }
     if isinstance(error, Overloaded):
         headers["retry-after"] = "1"
-    is_openai = request.url.path.startswith("/v1/") and not clients.reads_errors_as_text(_client(request))
+    is_openai = request.url.path.startswith("/v1/") and not clients.reads_chats_as_tgi_tells_them(
+        _client(request)
+    )
     return as_json(error.as_openai() if is_openai else error.as_hosted(), error.status, headers)
 
 

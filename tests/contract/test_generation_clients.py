@@ -209,10 +209,11 @@ def test_openai_streams_a_chat_and_tells_what_it_used(chats):
 def test_inference_client_is_told_in_every_chunk_of_a_chat_who_speaks(urls):
     chat = InferenceClient(model=urls["llama"])
 
-    *said, ended = chat.chat_completion(CHAT, max_tokens=3, stream=True)
+    told = [chunk.choices[0] for chunk in chat.chat_completion(CHAT, max_tokens=3, stream=True)]
 
-    assert [chunk.choices[0].delta.role for chunk in said] == ["assistant"] * 3
-    assert ended.choices[0].finish_reason == "length"
+    assert [choice.delta.role for choice in told] == ["assistant"] * 3
+    assert all(isinstance(choice.delta.content, str) for choice in told)
+    assert [choice.finish_reason for choice in told] == [None, None, "length"]
 
 
 def test_inference_client_is_told_what_is_wrong_with_a_chat_as_a_text(urls):

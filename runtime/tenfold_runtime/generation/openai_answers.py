@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import orjson
 
-from tenfold_api.clients import Client, reads_errors_as_text
+from tenfold_api.clients import Client, reads_chats_as_tgi_tells_them
 from tenfold_runtime.errors import RequestError
 from tenfold_runtime.generation.sampling import Chosen
 from tenfold_runtime.generation.sequence import Finish, Piece, Text
@@ -70,16 +70,29 @@ class Writer:
     def chunk(self, piece: Piece, shown: str, *, first: bool) -> bytes:
         """Give the chunk of a token; first: whether nothing came before.
 
-        A chat ends with a chunk of its own. Its role is told once, since OpenAI's clients put deltas
-        together, and every time to Hugging Face's, as text-generation-inference does.
+        OpenAI's clients put deltas together: the role is told once, and the end of a chat in a chunk of
+        its own. Hugging Face's are told both as text-generation-inference does: every chunk has a role
+        and a text, the last one too.
         """
         if self.kind == "completion":
-            return self._chunk([{"index": 0, "text": shown, **self._ending([piece], piece.finish)}], None)
-        role = {"role": "assistant"} if first or reads_errors_as_text(self.client) else {}
-        said = {"index": 0, "delta": {**role, "content": shown}, **self._ending([piece], None)}
-        ended = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": _finish(piece.finish)}
-        chunk = self._chunk([said], None)
-        return chunk if piece.finish is None else chunk + self._chunk([ended], None)
+            return self._one({"text": shown}, [piece], piece.finish)
+        if self._is_tgi:
+            return self._one({"delta": {"role": "assistant", "content": shown}}, [piece], piece.finish)
+        role = {"role": "assistant"} if first else {}
+        said = self._one({"delta": {**role, "content": shown}}, [piece], None)
+        return said if piece.finish is None else said + self._end(piece.finish)
+
+    def _one(self, content: dict[str, Any], pieces: list[Piece], finish: Finish | None) -> bytes:
+        return self._chunk([{"index": 0, **content, **self._ending(pieces, finish)}], None)
+
+    def _end(self, finish: Finish) -> bytes:
+        return self._chunk(
+            [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": _FINISH[finish]}], None
+        )
+
+    @property
+    def _is_tgi(self) -> bool:
+        return reads_chats_as_tgi_tells_them(self.client)
 
     def usage_chunk(self, text: Text) -> bytes:
         """Give the chunk that only tells what was used."""
@@ -103,16 +116,12 @@ class Writer:
         how_likely = chat_logprobs if self.kind == "chat" else completion_logprobs
         return {
             "logprobs": how_likely(pieces, self.tokens) if self.logprobs else None,
-            "finish_reason": _finish(finish),
+            "finish_reason": None if finish is None else _FINISH[finish],
         }
 
     def failure(self, error: RequestError) -> bytes:
         """Give the event that ends a stream which cannot go on."""
-        return framed(error.as_hosted() if reads_errors_as_text(self.client) else error.as_openai())
-
-
-def _finish(finish: Finish | None) -> str | None:
-    return None if finish is None else _FINISH[finish]
+        return framed(error.as_hosted() if self._is_tgi else error.as_openai())
 
 
 def usage(texts: list[Text]) -> dict[str, Any]:

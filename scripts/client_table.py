@@ -33,9 +33,10 @@ The versions: {versions}.
 OWN = """
 ## Its own tests
 
-{client}'s `{file}`, run live against a `tenfold up` with a tiny model at each id of its
-model table; its address and its three example files were replaced. Of {tests} tests {passed} pass and {failing} do
-not; it skips {skipped} itself. The client asks the server in {asking} of them. Those that do not pass:
+{client}'s `{file}`, run live against a `tenfold up` with a tiny
+model at each id of its model table; its address and its three example files were replaced. Of {tests} tests
+{passed} pass and {failing} do not; it skips {skipped} itself. The client asks the server in {asking} of them.
+Those that do not pass:
 
 {reasons}"""
 

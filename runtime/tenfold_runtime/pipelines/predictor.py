@@ -7,10 +7,10 @@ from typing import Any
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task, answered_with
+from tenfold_runtime import deadline
 from tenfold_runtime.answering import NO_CHARACTERS, Accepted, Prediction, at_pipeline
 from tenfold_runtime.body import Body, read, read_file
 from tenfold_runtime.errors import TaskNotAnswered, TooSlow
-from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.turns import Turns
 

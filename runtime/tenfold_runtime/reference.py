@@ -40,9 +40,10 @@ What a model is asked and what it answers depends on its task, which is read fro
 - Limits, which a model's `spec.limits` can change: {_LIMITS.max_body_bytes} of body, {_LIMITS.max_inputs}
   inputs, {_LIMITS.max_input_characters} characters of an input, {_LIMITS.max_audio_seconds}s of a sound,
   {_LIMITS.timeout} for an answer.
-- An image is one of {", ".join(FORMATS)} with at most {MOST_PIXELS:,} pixels; a sound is WAV, FLAC, Ogg or MP3.
-- The clients are `huggingface_hub` and `@huggingface/inference`: [their methods](clients.md) were run. What they
-  have no method for is asked for over HTTP.
+- An image is one of {", ".join(FORMATS)} with at most {MOST_PIXELS:,} pixels; a sound is WAV, FLAC,
+  Ogg or MP3.
+- The clients are `huggingface_hub` and `@huggingface/inference`: [their methods](clients.md) were run. What
+  they have no method for is asked for over HTTP.
 
 | Task | Runs on | Body | Clients |
 | --- | --- | --- | --- |

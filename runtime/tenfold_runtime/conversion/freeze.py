@@ -8,6 +8,8 @@ from pathlib import Path
 
 import onnxruntime
 
+from tenfold_runtime.network import options as session_options
+
 WEIGHTS = "weights.bin"
 _SMALLEST = 1024  # bytes; smaller tensors stay in the graph
 
@@ -15,8 +17,7 @@ _SMALLEST = 1024  # bytes; smaller tensors stay in the graph
 def freeze(graph: Path) -> None:
     """Put the optimized graph in the graph's place, and its weights beside it."""
     frozen = graph.with_name("frozen.onnx")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options = session_options(threads=1)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.optimized_model_filepath = str(frozen)
     for name, value in (("file_name", WEIGHTS), ("min_size_in_bytes", str(_SMALLEST))):

@@ -1,7 +1,8 @@
 """The last step of a build: what ONNX Runtime would do to a graph at every load is done once.
 
-The weights go into a file of their own, which a load maps into memory instead of reading it: a start is
-faster, and what is never touched, as most rows of an embedding table, takes no memory.
+The weights go into a file of their own, in the order in which this processor's products take them. A load
+maps the file into memory instead of reading it: a start is faster, what is never touched, as most rows of an
+embedding table, takes no memory, and all sessions and processes share one copy.
 """
 
 from pathlib import Path
@@ -20,7 +21,11 @@ def freeze(graph: Path) -> None:
     options = session_options(threads=1)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.optimized_model_filepath = str(frozen)
-    for name, value in (("file_name", WEIGHTS), ("min_size_in_bytes", str(_SMALLEST))):
-        options.add_session_config_entry(f"session.optimized_model_external_initializers_{name}", value)
+    for name, value in (
+        ("optimized_model_external_initializers_file_name", WEIGHTS),
+        ("optimized_model_external_initializers_min_size_in_bytes", str(_SMALLEST)),
+        ("save_external_prepacked_constant_initializers", "1"),
+    ):
+        options.add_session_config_entry(f"session.{name}", value)
     onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     frozen.replace(graph)

@@ -30,7 +30,10 @@ class Predictor:
         self._loaded = loaded
         self._limits = spec.limits
         self._timeout = spec.limits.timeout.seconds
-        self.batcher: Batcher[Encoding, Outputs] = Batcher(loaded.network.run, policy(spec))
+        network = loaded.network
+        self.batcher: Batcher[Encoding, Outputs] = Batcher(
+            network.run, policy(spec), beside=network.run_beside, workers=network.workers
+        )
 
     @property
     def worker(self) -> Worker:

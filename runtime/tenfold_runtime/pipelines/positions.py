@@ -21,8 +21,8 @@ def limit_defaults(pipeline: Any, most_new: int) -> None:
         generation.max_new_tokens = min(generation.max_new_tokens, most_new - 1)
 
 
-def refuse_longer(arguments: dict[str, Any], most_new: int, path: str = "parameters") -> None:
+def refuse_longer(arguments: dict[str, Any], most_new: int) -> None:
     """Raise InvalidInput where arguments of generate ask for a text with more tokens."""
     for name in ("max_new_tokens", "max_length"):
         if (arguments.get(name) or 0) > most_new:
-            raise InvalidInput(f"{path}.{name}", f"this model writes at most {most_new} tokens")
+            raise InvalidInput(f"parameters.{name}", f"this model writes at most {most_new} tokens")

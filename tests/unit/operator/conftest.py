@@ -8,6 +8,7 @@ import pytest
 
 from tenfold_api import names as api
 from tenfold_operator import conflicts, model, names, pods, world
+from tenfold_operator.census import Census
 from tenfold_operator.context import Context
 from tenfold_operator.errors import ClusterError
 from tenfold_operator.metrics import Metrics
@@ -114,8 +115,8 @@ def context_of(cluster: Any, reports: dict[str, Report] | None = None, **more: A
 
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(1, metrics)
-    scaling = Scaling(cluster, Settings())
-    return Context(Settings(), cluster, Reports(ask), queue, metrics, scaling, clock=lambda: NOW, **more)
+    lasting = Scaling(cluster, Settings()), Census(cluster, (), queue.add)
+    return Context(Settings(), cluster, Reports(ask), queue, metrics, *lasting, clock=lambda: NOW, **more)
 
 
 class Make:

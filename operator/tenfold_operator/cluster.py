@@ -39,8 +39,8 @@ _REFUSALS = {400, 403, 405, 413, 422}
 class Cluster(Protocol):
     """What the operator does to a cluster."""
 
-    async def apply(self, manifest: Manifest) -> None:
-        """Make the object have the fields of the manifest. Raises Refused or ClusterError."""
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Make the object have the fields of the manifest, and give it. Raises Refused or ClusterError."""
 
     async def delete(self, child: Manifest) -> None:
         """Delete the object, if it is still the one that was seen."""
@@ -64,8 +64,8 @@ class ApiServer:
     async def close(self) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]
 
-    async def apply(self, manifest: Manifest) -> None:
-        await self._apply(_path(manifest), manifest)
+    async def apply(self, manifest: Manifest) -> Manifest:
+        return dict(json.loads(await self._apply(_path(manifest), manifest)))
 
     async def delete(self, child: Manifest) -> None:
         """Name the uid: an object of that name that came since is not meant."""
@@ -111,9 +111,9 @@ class ApiServer:
         """Create what is not kept but answered, such as a SubjectAccessReview."""
         return json.loads(await self._request("POST", path, question))
 
-    async def _apply(self, path: str, manifest: Mapping[str, Any]) -> None:
+    async def _apply(self, path: str, manifest: Mapping[str, Any]) -> bytes:
         query = [("fieldManager", names.FIELD_MANAGER), ("force", "true")]
-        await self._request("PATCH", path, manifest, content_type=_APPLY, query=query)
+        return await self._request("PATCH", path, manifest, content_type=_APPLY, query=query)
 
     async def _request(
         self,

@@ -70,11 +70,15 @@ class FakeCluster:
         self.told: list[str] = []
         self.fail_after = 1000
 
-    async def apply(self, manifest: Any) -> None:
-        self._write(f"apply {manifest['kind']}")
-        uid = {"uid": f"uid-{manifest['kind']}-{manifest['metadata']['name']}"}
-        stored = {**manifest, "metadata": {**manifest["metadata"], **uid}}
-        self.objects[manifest["kind"], manifest["metadata"]["name"]] = copy.deepcopy(stored)
+    async def apply(self, manifest: Any) -> Any:
+        kind, name = manifest["kind"], manifest["metadata"]["name"]
+        self._write(f"apply {kind}")
+        before = self.objects.get((kind, name), {})
+        generation = before.get("metadata", {}).get("generation", 0) + 1
+        metadata = {**manifest["metadata"], "uid": f"uid-{kind}-{name}", "generation": generation}
+        stored = {**manifest, "metadata": metadata, "status": before.get("status", {})}
+        self.objects[kind, name] = copy.deepcopy(stored)
+        return stored
 
     async def delete(self, child: Any) -> None:
         self._write(f"delete {child['kind']}")

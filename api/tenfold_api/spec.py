@@ -69,6 +69,9 @@ class Metric(StrEnum):
     CPU = "cpu"
 
 
+_TARGETS = {Metric.CONCURRENCY: 8, Metric.CPU: 70}
+
+
 class SecretKey(Part):
     """A key of a Secret in the InferenceModel's namespace."""
 
@@ -144,10 +147,15 @@ class Autoscaling(Part):
     """Most replicas."""
     metric: Metric = Metric.CONCURRENCY
     """`concurrency`: requests in flight and waiting, per ready replica; `cpu`: utilization in percent."""
-    target: Annotated[int, Field(ge=1, le=10000)] = 8
-    """Value of the metric per replica that the autoscaler aims for."""
+    target: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Value of the metric per replica that the autoscaler aims for; by default 8 requests, or 70 percent."""
     idle_after: Duration = Duration("15m")
     """Time without a request after which a model with minReplicas 0 goes to sleep."""
+
+    @property
+    def aim(self) -> int:
+        """The target, or the one that goes with the metric."""
+        return self.target or _TARGETS[self.metric]
 
     @model_validator(mode="after")
     def _min_up_to_max(self) -> Self:

@@ -29,6 +29,8 @@ PLURALS = {
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
 _JSON = "application/json"
+_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_PAGE = "500"
 _TIMEOUT = 30.0
 # Of these, the object itself is to blame; any other answer may be another one next time.
 _REFUSALS = {400, 403, 405, 413, 422}
@@ -37,8 +39,8 @@ _REFUSALS = {400, 403, 405, 413, 422}
 class Cluster(Protocol):
     """What the operator does to a cluster."""
 
-    async def apply(self, manifest: Manifest) -> None:
-        """Make the object have the fields of the manifest. Raises Refused or ClusterError."""
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Make the object have the fields of the manifest, and give it. Raises Refused or ClusterError."""
 
     async def delete(self, child: Manifest) -> None:
         """Delete the object, if it is still the one that was seen."""
@@ -62,8 +64,8 @@ class ApiServer:
     async def close(self) -> None:
         await self._client.close()  # type: ignore[no-untyped-call]
 
-    async def apply(self, manifest: Manifest) -> None:
-        await self._apply(_path(manifest), manifest)
+    async def apply(self, manifest: Manifest) -> Manifest:
+        return dict(json.loads(await self._apply(_path(manifest), manifest)))
 
     async def delete(self, child: Manifest) -> None:
         """Name the uid: an object of that name that came since is not meant."""
@@ -90,6 +92,17 @@ class ApiServer:
         """Read an object or a list. Raises Gone, Refused or ClusterError, as all that follow."""
         return json.loads(await self._request("GET", path, query=list(query.items())))
 
+    async def uids(self, path: str, selector: str) -> set[str]:
+        """Give the uids of all objects at a path that have the label, as they are now."""
+        found: set[str] = set()
+        more = ""
+        while True:
+            query = [("limit", _PAGE), ("labelSelector", selector), ("continue", more)]
+            page = json.loads(await self._request("GET", path, query=query, accept=_METADATA))
+            found |= {each["metadata"]["uid"] for each in page["items"] or ()}
+            if not (more := page["metadata"].get("continue", "")):
+                return found
+
     async def merge(self, path: str, change: Mapping[str, Any]) -> None:
         """Apply a JSON merge patch."""
         await self._request("PATCH", path, change, content_type=_MERGE)
@@ -98,9 +111,9 @@ class ApiServer:
         """Create what is not kept but answered, such as a SubjectAccessReview."""
         return json.loads(await self._request("POST", path, question))
 
-    async def _apply(self, path: str, manifest: Mapping[str, Any]) -> None:
+    async def _apply(self, path: str, manifest: Mapping[str, Any]) -> bytes:
         query = [("fieldManager", names.FIELD_MANAGER), ("force", "true")]
-        await self._request("PATCH", path, manifest, content_type=_APPLY, query=query)
+        return await self._request("PATCH", path, manifest, content_type=_APPLY, query=query)
 
     async def _request(
         self,
@@ -109,10 +122,11 @@ class ApiServer:
         body: Mapping[str, Any] | None = None,
         *,
         content_type: str = _JSON,
+        accept: str = _JSON,
         query: list[tuple[str, str]] | None = None,
     ) -> bytes:
         """Send one request. JSON is YAML, so a body of either type is written as JSON."""
-        headers = {"Accept": _JSON, "Content-Type": content_type}
+        headers = {"Accept": accept, "Content-Type": content_type}
         request = await self._client.param_serialize(
             method,
             path,

@@ -17,22 +17,35 @@ _FACTORS = {
 }  # fmt: skip
 
 
-def meets(there: Any, wanted: Any) -> bool:
-    """Tell whether `there` has every field of `wanted` with its value. An absent field is an empty one."""
+# Lists whose elements have an owner each, by the rules of server-side apply. Any other list is one value.
+_SHARED = {
+    "containers", "env", "hostAliases", "imagePullSecrets", "initContainers", "ownerReferences", "ports",
+    "topologySpreadConstraints", "volumeMounts", "volumes",
+}  # fmt: skip
+
+
+def meets(there: Any, wanted: Any, name: str = "", *, whole: bool = False) -> bool:
+    """Tell whether `there` has every field of `wanted` with its value. An absent field is an empty one.
+
+    `name` is the field's own. What is `whole` has one owner: no list in it may have more than is wanted.
+    """
     if isinstance(wanted, dict):
         return isinstance(there or {}, dict) and all(
-            meets((there or {}).get(name), value) for name, value in wanted.items()
+            meets((there or {}).get(name), value, name, whole=whole) for name, value in wanted.items()
         )
     if isinstance(wanted, list | tuple):
-        return _list_meets(list(there or []), list(wanted))
+        is_shared = name in _SHARED and not whole
+        return _has_all(there or [], wanted) if is_shared else _is_like(list(there or []), list(wanted))
     return _same(there, wanted)
 
 
-def _list_meets(there: list[Any], wanted: list[Any]) -> bool:
-    """Objects in a list have an owner each, so more of them may be there; a list of values is one value."""
-    if all(isinstance(element, dict) for element in wanted):
-        return all(any(meets(each, element) for each in there) for element in wanted)
-    return len(there) == len(wanted) and all(map(meets, there, wanted))
+def _has_all(there: Any, wanted: Any) -> bool:
+    return all(any(meets(each, element) for each in there) for element in wanted)
+
+
+def _is_like(there: list[Any], wanted: list[Any]) -> bool:
+    pairs = zip(there, wanted, strict=False)
+    return len(there) == len(wanted) and all(meets(each, element, whole=True) for each, element in pairs)
 
 
 def _same(there: Any, wanted: Any) -> bool:

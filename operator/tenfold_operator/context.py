@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tenfold_operator.census import Census
 from tenfold_operator.clock import utc_now
 from tenfold_operator.cluster import Cluster
 from tenfold_operator.metrics import Metrics
@@ -23,6 +24,7 @@ class Context:
     queue: WorkQueue[Key]
     metrics: Metrics
     scaling: Scaling
+    census: Census
     clock: Callable[[], str] = utc_now
     inquiries: Inquiries | None = None
     """What hubs say of models; None where they are not to be asked."""

@@ -5,24 +5,12 @@ from typing import Any
 
 import kopf
 
-from tenfold_api import names as api
 from tenfold_operator import conflicts, model, names, pods, reconcile, world
+from tenfold_operator.census import CHILDREN, MODELS, PODS
 from tenfold_operator.context import Context
 from tenfold_operator.model import Key
 from tenfold_operator.pods import Pod
 from tenfold_operator.world import Place, World
-
-MODELS = (api.GROUP, api.VERSION, api.PLURAL)
-PODS = ("", "v1", "pods")
-CHILDREN = (
-    ("", "v1", "serviceaccounts"),
-    ("", "v1", "services"),
-    ("", "v1", "persistentvolumeclaims"),
-    ("apps", "v1", "deployments"),
-    ("autoscaling", "v2", "horizontalpodautoscalers"),
-    ("networking.k8s.io", "v1", "networkpolicies"),
-    ("policy", "v1", "poddisruptionbudgets"),
-)
 
 Raw = Mapping[str, Any]
 
@@ -45,13 +33,22 @@ def register(registry: kopf.OperatorRegistry) -> None:
 _OURS = {names.MODEL_LABEL: kopf.PRESENT}
 
 
-def settings() -> kopf.OperatorSettings:
+# Added to the time that the API server was asked to keep a watch open.
+_GRACE = 10.0
+# Seconds between tries while the API server is away: no pause is long, for its return is not told.
+_TRIES = (0.5, 1, 2, 4, *[8] * 6)
+
+
+def settings(watch_seconds: int) -> kopf.OperatorSettings:
     """Watch only what is ours, and leave no trace of kopf's own on any resource."""
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
     chosen.scanning.disabled = True
     chosen.networking.enforce_retry_after = True
+    chosen.networking.error_backoffs = _TRIES
     chosen.watching.connect_timeout = 10
+    chosen.watching.server_timeout = watch_seconds
+    chosen.watching.inactivity_timeout = watch_seconds + _GRACE
     for kind in (PODS, *CHILDREN):
         chosen.watching.label_selectors[kind] = names.MODEL_LABEL
     return chosen
@@ -67,9 +64,11 @@ async def start(memo: Context, **indices: Any) -> None:
     memo.metrics.count_models(lambda: len(seen.models))
     memo.queue.start(lambda key: reconcile.look(key, seen, memo))
     memo.scaling.start(seen)
+    memo.census.start(seen)
 
 
 async def stop(memo: Context, **_: Any) -> None:
+    await memo.census.stop()
     await memo.scaling.stop()
     await memo.queue.stop()
     if memo.inquiries is not None:
@@ -95,17 +94,25 @@ def index_pod(body: Raw, **_: Any) -> dict[Place, Pod]:
     return {} if pod is None else {world.place_of(body): pod}
 
 
-async def model_changed(body: Raw, memo: Context, **indices: Any) -> None:
+async def model_changed(type: str | None, body: Raw, memo: Context, **indices: Any) -> None:  # noqa: A002
     """Look at the model, and at those that may now be served instead of it, or no longer."""
+    _noticed(type, memo)
     memo.queue.add(model.key(body))
     for rival in indices["rivals"].get(_id(body), ()):
         memo.queue.add(rival)
 
 
-async def child_changed(body: Raw, memo: Context, **indices: Any) -> None:
+async def child_changed(type: str | None, body: Raw, memo: Context, **indices: Any) -> None:  # noqa: A002
     """Look at the model of a child or pod; where there is none any more, the garbage collector is at work."""
+    _noticed(type, memo)
     for owner in indices["models"].get(world.place_of(body), ()):
         memo.queue.add(model.key(owner))
+
+
+def _noticed(type_: str | None, memo: Context) -> None:
+    """Have all counted after a list, whose objects come without a type: it does not tell what went."""
+    if type_ is None:
+        memo.census.ask()
 
 
 def _id(body: Raw) -> str:

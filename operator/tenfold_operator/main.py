@@ -9,6 +9,7 @@ from kubernetes.aio.client import ApiClient
 
 from tenfold_api.connecting import configuration
 from tenfold_operator import handlers
+from tenfold_operator.census import Census
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics, served
@@ -38,8 +39,9 @@ async def run(settings: Settings) -> None:
     inquiries = _inquiries(settings, queue)
     scaling = Scaling(cluster, settings)
     trials = Trials(compare.OverHttp(), queue.add)
+    census = Census(cluster, settings.namespaces, queue.add)
     context = Context(
-        settings, cluster, Reports(ask), queue, metrics, scaling, inquiries=inquiries, trials=trials
+        settings, cluster, Reports(ask), queue, metrics, scaling, census, inquiries=inquiries, trials=trials
     )
     try:
         async with served(metrics, settings.metrics_port):
@@ -62,7 +64,7 @@ async def operate(context: Context, *, liveness_endpoint: str | None = None) -> 
     handlers.register(registry)
     await kopf.operator(
         registry=registry,
-        settings=handlers.settings(),
+        settings=handlers.settings(context.settings.watch_seconds),
         memo=context,
         standalone=True,
         clusterwide=not context.settings.namespaces,

@@ -4,7 +4,7 @@ A look may be cut anywhere, by a crash or an error; the next one finishes what i
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from tenfold_operator import model
@@ -15,6 +15,7 @@ from tenfold_operator.plan import Plan
 from tenfold_operator.pods import Pod, given_up, patience_left
 from tenfold_operator.reasons import Problem, Reason
 from tenfold_operator.reports import Report
+from tenfold_operator.resources import Manifest
 from tenfold_operator.resources.deployment import is_main
 from tenfold_operator.scaling.sleep import rest
 from tenfold_operator.situation import Situation
@@ -38,11 +39,12 @@ async def look(key: Key, world: World, context: Context) -> float | None:
         _forget(key, context)
         return None
     verdict = judge(raw, world, context)
-    refused = await _carried_out(verdict.plan, context)
+    refused, written = await _carried_out(verdict.plan, context)
     pods, patience = _awaited(world.pods_of(key), context)
     asked = (*pods, *world.shadows_of(key))
     reports = await context.reports.of(str(key), asked) if verdict.speaks else ()
-    await _tell(raw, _situation(verdict, refused, _deployment(raw, world), pods, reports), context)
+    deployment = _deployment(raw, (*written, *world.children_of(key, raw["metadata"]["uid"])))
+    await _tell(raw, _situation(verdict, refused, deployment, pods, reports), context)
     times = (
         context.settings.probe_seconds if _wants_news(verdict, asked, reports) else None,
         _TRY_REFUSED_AGAIN if refused else patience,
@@ -76,33 +78,44 @@ def _situation(
     )
 
 
-async def _carried_out(todo: Plan, context: Context) -> Problem | None:
-    """Write what is to be written; give what the API server would not have."""
-    try:
-        for manifest in todo.apply:
-            await context.cluster.apply(manifest)
+async def _carried_out(todo: Plan, context: Context) -> tuple[Problem | None, tuple[Manifest, ...]]:
+    """Write what is to be written; give what the API server would not have, and what it has now.
+
+    What is refused does not keep the rest from being written.
+    """
+    problems, written = [], []
+    for manifest in todo.apply:
+        try:
+            written.append(await context.cluster.apply(manifest))
             log.info("Applied %s %s", manifest["kind"], _full_name(manifest))
-        await _deleted(todo, context)
-    except Refused as error:
-        return Problem(Reason.REFUSED, str(error))
-    except Gone as error:
-        raise ClusterError(f"there is no place for it: {error}") from error
-    return None
+        except Refused as error:
+            problems.append(_refusal(manifest, error))
+        except Gone as error:
+            raise ClusterError(f"there is no place for it: {error}") from error
+    problems += [problem async for problem in _deleted(todo, context)]
+    return next(iter(problems), None), tuple(written)
 
 
-async def _deleted(todo: Plan, context: Context) -> None:
+async def _deleted(todo: Plan, context: Context) -> AsyncIterator[Problem]:
     for child in todo.delete:
-        await context.cluster.delete(child)
-        log.info("Deleted %s %s", child["kind"], _full_name(child))
+        try:
+            await context.cluster.delete(child)
+            log.info("Deleted %s %s", child["kind"], _full_name(child))
+        except Refused as error:
+            yield _refusal(child, error)
+
+
+def _refusal(manifest: Raw, error: Refused) -> Problem:
+    return Problem(Reason.REFUSED, f"{manifest['kind']} {manifest['metadata']['name']}: {error}")
 
 
 def _full_name(manifest: Raw) -> str:
     return f"{manifest['metadata']['namespace']}/{manifest['metadata']['name']}"
 
 
-def _deployment(raw: Raw, world: World) -> Raw:
-    there = world.children_of(model.key(raw), raw["metadata"]["uid"])
-    return next((child for child in there if is_main(child, raw["metadata"]["name"])), {})
+def _deployment(raw: Raw, children: Iterable[Manifest]) -> Raw:
+    """Give what serves the model: as it was just written rather than as a watch told earlier."""
+    return next((child for child in children if is_main(child, raw["metadata"]["name"])), {})
 
 
 def _awaited(pods: tuple[Pod, ...], context: Context) -> tuple[tuple[Pod, ...], float | None]:

@@ -117,6 +117,8 @@ class Settings(Part):
     """InferenceModels that are reconciled at the same time."""
     probe_seconds: float = 2.0
     """Time between two looks at a model that is loading."""
+    watch_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    """How long one watch lasts, and so how long a dead connection to the API server goes unnoticed."""
     health_port: int = 8081
     """Where `/healthz` answers while the operator is alive."""
     metrics_port: int = 8082

@@ -79,9 +79,13 @@ class Server:
         bearer = {"Authorization": f"Bearer {self.token}"}
         return httpx2.Client(base_url=self.url, verify=trusted, headers=bearer, timeout=60)
 
-    def kubeconfig(self, token: str | None = None) -> Path:
-        """Write a kubeconfig for the owner of the token; by default for one who may do everything."""
-        cluster = {"server": self.url, "certificate-authority": str(self.certificate)}
+    def kubeconfig(self, token: str | None = None, port: int | None = None) -> Path:
+        """Write a kubeconfig for the owner of the token; by default for one who may do everything.
+
+        `port` is that of a proxy before the server.
+        """
+        url = f"https://127.0.0.1:{port or self.port}"
+        cluster = {"server": url, "certificate-authority": str(self.certificate)}
         content = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -103,6 +107,13 @@ class Server:
     def stop(self) -> None:
         if self.process is not None:
             _end(self.process)
+
+    def restart(self) -> None:
+        """Kill the API server and start it anew: it forgets the events that it had in memory."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.start()
 
     def _flags(self) -> list[str]:
         return [

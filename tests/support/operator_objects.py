@@ -4,8 +4,8 @@ from typing import Any
 
 from tenfold_api import names as api
 from tenfold_operator import names
+from tenfold_operator.census import CHILDREN, MODELS, PODS
 from tenfold_operator.cluster import PLURALS
-from tenfold_operator.handlers import CHILDREN, MODELS, PODS
 
 Object = dict[str, Any]
 

@@ -165,8 +165,8 @@ class Real(Kube):
         self._lines += [line for line in map(json.loads, whole.splitlines()) if _counts(line)]
         return [line for line in self._lines if line["user"]["username"].endswith(f":{part}")]
 
-    def kubeconfig(self, folder: Path, part: str = OPERATOR) -> Path:
-        return self.server.kubeconfig(self._tokens[part])
+    def kubeconfig(self, folder: Path, part: str = OPERATOR, port: int | None = None) -> Path:
+        return self.server.kubeconfig(self._tokens[part], port)
 
 
 def _installed(file: str) -> list[Object]:

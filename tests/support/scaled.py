@@ -66,6 +66,11 @@ def register(real: Real, port: int) -> None:
     real.ask("PATCH", f"{_REGISTRATION}?fieldManager=tests&force=true", registration, _APPLY)
 
 
+def unregister(real: Real) -> None:
+    """Take back what leads to an operator that is there no more: no namespace can be deleted meanwhile."""
+    real.ask("DELETE", _REGISTRATION)
+
+
 def is_registered(real: Real) -> bool:
     """Tell whether the API server says that it reaches the operator."""
     conditions = real.ask("GET", _REGISTRATION).get("status", {}).get("conditions", [])

@@ -5,6 +5,7 @@ namespace: {{ .Release.Namespace }}
 url: {{ include "tenfold.url" . }}
 workers: {{ .Values.operator.workers }}
 probeSeconds: {{ .Values.operator.probeSeconds }}
+watchSeconds: {{ .Values.operator.watchSeconds }}
 scaling:
   gateways: {{ include "tenfold.name" . }}-gateway
   sampleSeconds: {{ .Values.operator.scaling.sampleSeconds }}

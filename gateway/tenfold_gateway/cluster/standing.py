@@ -24,6 +24,7 @@ _STATUSES = {
     "TypesRefused": 403,
     "Unauthorized": 403,
     "ExampleFailed": 422,
+    "ImageProcessorUnsupported": 422,
     "InvalidModel": 422,
     "InvalidSpec": 422,
     "LibraryMissing": 422,

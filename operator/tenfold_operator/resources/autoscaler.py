@@ -54,7 +54,7 @@ def _metric(model: Model, scaling: Autoscaling) -> dict[str, Any]:
 
 
 def _cpu(scaling: Autoscaling) -> dict[str, Any]:
-    target = {"type": "Utilization", "averageUtilization": scaling.target}
+    target = {"type": "Utilization", "averageUtilization": scaling.aim}
     return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
 
 
@@ -63,6 +63,6 @@ def _concurrency(model: Model, scaling: Autoscaling) -> dict[str, Any]:
     measured = {
         "describedObject": _itself(model),
         "metric": {"name": Metric.CONCURRENCY.value},
-        "target": {"type": "AverageValue", "averageValue": str(scaling.target)},
+        "target": {"type": "AverageValue", "averageValue": str(scaling.aim)},
     }
     return {"type": "Object", "object": measured}

@@ -17,6 +17,7 @@ from operator_objects import Make, Object
 from operator_real import Real
 from operator_stories import Kube
 from tenfold_operator import main
+from tenfold_operator.census import Census
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
 from tenfold_operator.metrics import Metrics
@@ -90,7 +91,9 @@ def runtimes() -> Runtimes:
 
 
 @asynccontextmanager
-async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> AsyncIterator[Context]:
+async def running(
+    runtimes: Runtimes, chosen: Object, inquiries: Asking, through: Callable[[ApiServer], Any]
+) -> AsyncIterator[Context]:
     """Run the operator with nothing left of earlier runs, as a process would, and end it."""
     alone = {"scaling": {"customMetrics": {"enabled": False}}}
     settings = Settings.model_validate({"workers": 4, "probeSeconds": 0.05, **alone, **chosen})
@@ -100,8 +103,17 @@ async def running(runtimes: Runtimes, chosen: Object, inquiries: Asking) -> Asyn
     scaling = Scaling(cluster, settings)
     asked = inquiries(queue.add) if inquiries else None
     trials = Trials(runtimes.compared, queue.add)
+    census = Census(cluster, settings.namespaces, queue.add)
     context = Context(
-        settings, cluster, Reports(runtimes), queue, metrics, scaling, inquiries=asked, trials=trials
+        settings,
+        through(cluster),
+        Reports(runtimes),
+        queue,
+        metrics,
+        scaling,
+        census,
+        inquiries=asked,
+        trials=trials,
     )
     task = asyncio.create_task(main.operate(context))
     try:
@@ -127,9 +139,14 @@ def _leftovers_ignored() -> Iterator[None]:
 def operate(
     kube: Kube, runtimes: Runtimes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., AbstractAsyncContextManager[Context]]:
-    """Runs the operator: `async with operate(settings):`. It asks no hub but that of `inquiries`."""
+    """Runs the operator: `async with operate(settings):`. It asks no hub but that of `inquiries`.
+
+    What it writes goes `through` what a test puts before the API server.
+    """
     monkeypatch.setenv("KUBECONFIG", str(kube.kubeconfig(tmp_path)))
-    return lambda chosen=None, inquiries=None: running(runtimes, chosen or {}, inquiries)
+    return lambda chosen=None, inquiries=None, through=lambda cluster: cluster: running(
+        runtimes, chosen or {}, inquiries, through
+    )
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def replace(real):
 def test_a_valid_spec_is_stored(create, spec):
     stored = create(spec)["spec"]
     assert stored["source"].keys() == spec["source"].keys()
-    assert stored["autoscaling"]["target"] == 8
+    assert stored["autoscaling"]["metric"] == "concurrency"
 
 
 @pytest.mark.parametrize(("spec", "_", "message"), INVALID)

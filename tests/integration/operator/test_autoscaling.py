@@ -33,6 +33,7 @@ async def serving(operate, real, gateway):
     async with operate({"scaling": {**quick, "customMetrics": {"port": port}}}) as operator:
         await real.until(lambda: scaled.is_registered(real), 60)
         yield operator
+    scaled.unregister(real)
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
 """A model that is deleted takes all of its own with it."""
 
+import pytest
+
+import api_server
+from operator_real import Refused
 from tenfold_api import names
 
 EVERY_CHILD = {"autoscaling": {"maxReplicas": 4}}
@@ -34,3 +38,42 @@ async def test_the_children_of_other_models_stay(operate, collected, make):
         await collected.delete(names.KIND, "minilm")
         await collected.until(lambda: not collected.kinds_of("minilm"), 60)
     assert len(collected.kinds_of("other")) == 4
+
+
+@pytest.fixture
+def leaving(real):
+    """The cluster, with what empties namespaces that are to go, and one such namespace."""
+    if why := api_server.why_none("kube-controller-manager"):
+        pytest.skip(why)
+    real.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "leaving"}})
+    with api_server.controllers(real.server, "garbage-collector-controller", "namespace-controller"):
+        yield real
+
+
+async def test_a_namespace_goes_while_the_operator_is_down(operate, leaving, make):
+    model = make.model(**EVERY_CHILD)
+    model["metadata"]["namespace"] = "leaving"
+    async with operate(CLAIMS):
+        await leaving.apply(model)
+        await leaving.until(lambda: len(leaving.kinds("leaving")) == 7)
+    leaving.ask("DELETE", "/api/v1/namespaces/leaving")
+    await leaving.until(lambda: is_gone(leaving, "/api/v1/namespaces/leaving"), 60)
+
+
+async def test_a_namespace_goes_while_the_operator_runs(operate, leaving, make):
+    model = make.model()
+    model["metadata"]["namespace"] = "leaving"
+    async with operate() as operator:
+        await leaving.apply(model)
+        await leaving.until(lambda: leaving.condition("minilm", "Accepted", "leaving"))
+        leaving.ask("DELETE", "/api/v1/namespaces/leaving")
+        await leaving.until(lambda: is_gone(leaving, "/api/v1/namespaces/leaving"), 60)
+        await operator.queue.settled()
+
+
+def is_gone(real, path):
+    try:
+        real.ask("GET", path)
+    except Refused as error:
+        return error.status == 404
+    return False

@@ -91,3 +91,28 @@ async def test_every_example_is_taken(documented, file):
     taken = documented.kubectl("apply", f"--filename={file}", "--namespace=models", "--validate=strict")
     assert taken.startswith(f"{names.SINGULAR}.{names.GROUP}/")
     assert taken.endswith(" created\n")
+
+
+async def test_the_folder_of_examples_is_taken_wholly(documented):
+    taken = documented.kubectl("apply", f"--filename={EXAMPLES}", "--namespace=models", "--validate=strict")
+    assert taken.count(" created\n") == len(list(EXAMPLES.glob("*.yaml")))
+    again = documented.kubectl("apply", f"--filename={EXAMPLES}", "--namespace=models")
+    assert again.count(" unchanged\n") == taken.count(" created\n")
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("{source: {path: x, uri: s3://a/b}, modelId: a}", "must have exactly one of hub, path, pvc and uri"),
+        ("{source: {hub: {repo: a/b}}, engine: custom}", "engine custom needs an image"),
+        ("{source: {hub: {repo: a/b}}, replica: 2}", 'unknown field "spec.replica"'),
+    ],
+)
+async def test_kubectl_says_what_is_wrong(documented, tmp_path, spec, words):
+    file = tmp_path / "wrong.yaml"
+    head = f"apiVersion: {names.API_VERSION}\nkind: {names.KIND}\nmetadata: {{name: wrong}}\n"
+    file.write_text(f"{head}spec: {spec}\n")
+    with pytest.raises(AssertionError) as refused:
+        documented.kubectl("apply", f"--filename={file}", "--namespace=models")
+    assert words in str(refused.value)
+    assert not documented.get(names.KIND, "wrong")

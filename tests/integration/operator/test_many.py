@@ -21,6 +21,7 @@ async def test_a_hundred_models_at_once_are_all_served_and_nothing_is_written_tw
 async def test_five_hundred_models_at_rest_cost_no_writes_and_hardly_a_read(operate, real, make):
     async with operate({"workers": 8}) as operator:
         await apply(real, make, AT_REST)
+        await real.apply(make.model("model-0", autoscaling={"minReplicas": 0}))  # its requests are counted
         await real.until(lambda: len(patches(real)) >= 5 * AT_REST, 150)
         await operator.queue.settled()
         before = len(real.requests())

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 import scripts
+import told_reasons
 from tenfold_gateway.metrics import Metrics as GatewayMetrics
 from tenfold_operator.reasons import Reason
 from tenfold_runtime.metrics import Metrics as RuntimeMetrics
@@ -34,6 +35,19 @@ def test_the_index_of_decisions_lists_every_page():
 def test_every_reason_of_a_condition_has_its_entry(reason):
     page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
     assert f"\n### {reason}\n" in page
+
+
+@pytest.mark.parametrize(("reason", "status"), told_reasons.told().items())
+def test_every_reason_of_a_runtime_has_its_entry(reason, status):
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    assert f"\n### {reason}\n\n{'' if reason in set(Reason) else f'{status}. '}" in page
+
+
+def test_no_entry_is_of_a_reason_that_nobody_gives():
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    entries = re.findall(r"^### (\w+)$", page, re.MULTILINE)
+    assert set(entries) == set(Reason) | told_reasons.told().keys()
+    assert len(entries) == len(set(entries))
 
 
 def test_the_page_of_metrics_lists_what_is_told(told):

@@ -8,6 +8,7 @@ import pytest
 
 from tenfold_api import names as api
 from tenfold_operator import conflicts, model, names, pods, world
+from tenfold_operator.census import Census
 from tenfold_operator.context import Context
 from tenfold_operator.errors import ClusterError
 from tenfold_operator.metrics import Metrics
@@ -69,11 +70,15 @@ class FakeCluster:
         self.told: list[str] = []
         self.fail_after = 1000
 
-    async def apply(self, manifest: Any) -> None:
-        self._write(f"apply {manifest['kind']}")
-        uid = {"uid": f"uid-{manifest['kind']}-{manifest['metadata']['name']}"}
-        stored = {**manifest, "metadata": {**manifest["metadata"], **uid}}
-        self.objects[manifest["kind"], manifest["metadata"]["name"]] = copy.deepcopy(stored)
+    async def apply(self, manifest: Any) -> Any:
+        kind, name = manifest["kind"], manifest["metadata"]["name"]
+        self._write(f"apply {kind}")
+        before = self.objects.get((kind, name), {})
+        generation = before.get("metadata", {}).get("generation", 0) + 1
+        metadata = {**manifest["metadata"], "uid": f"uid-{kind}-{name}", "generation": generation}
+        stored = {**manifest, "metadata": metadata, "status": before.get("status", {})}
+        self.objects[kind, name] = copy.deepcopy(stored)
+        return stored
 
     async def delete(self, child: Any) -> None:
         self._write(f"delete {child['kind']}")
@@ -114,8 +119,8 @@ def context_of(cluster: Any, reports: dict[str, Report] | None = None, **more: A
 
     metrics = Metrics()
     queue: WorkQueue[Key] = WorkQueue(1, metrics)
-    scaling = Scaling(cluster, Settings())
-    return Context(Settings(), cluster, Reports(ask), queue, metrics, scaling, clock=lambda: NOW, **more)
+    lasting = Scaling(cluster, Settings()), Census(cluster, (), queue.add)
+    return Context(Settings(), cluster, Reports(ask), queue, metrics, *lasting, clock=lambda: NOW, **more)
 
 
 class Make:

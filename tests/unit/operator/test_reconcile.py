@@ -82,15 +82,44 @@ async def test_a_spec_that_cannot_be_read_is_not_accepted(make):
     assert "spec.limits.timeout: must be an amount like" in conditions[0]["message"]
 
 
-async def test_what_the_api_server_will_not_have_is_not_accepted(make):
+@pytest.fixture
+def refusing(make):
+    """A cluster that will have everything but NetworkPolicies."""
     cluster = make.cluster(make.raw_model())
+    apply = cluster.apply
 
     async def refuse(manifest):
-        raise Refused("spec.template.spec.containers[0].ports: must be unique")
+        if manifest["kind"] == "NetworkPolicy":
+            raise Refused("exceeded quota: policies")
+        return await apply(manifest)
 
     cluster.apply = refuse
-    assert await look(cluster, make) == 60
-    assert cluster.condition("Accepted") == ("False", "RefusedByCluster")
+    return cluster
+
+
+async def test_what_the_api_server_will_not_have_is_not_accepted(refusing, make):
+    assert await look(refusing, make) == 60
+    assert refusing.condition("Accepted") == ("False", "RefusedByCluster")
+    (accepted, *_) = refusing.models[KEY]["status"]["conditions"]
+    assert accepted["message"] == "NetworkPolicy tenfold-minilm: exceeded quota: policies"
+
+
+async def test_what_is_refused_does_not_keep_the_rest_from_being_written(refusing, make):
+    await look(refusing, make)
+    assert {kind for kind, _ in refusing.objects} == {"ServiceAccount", "Service", "Deployment"}
+
+
+async def test_a_change_that_was_written_a_moment_ago_is_not_settled(make):
+    cluster = make.cluster(make.raw_model())
+    cluster.pods = [make.raw_pod(ready=True)]
+    await look(cluster, make)
+    rolled_out = {"observedGeneration": 1, "updatedReplicas": 1}
+    cluster.objects["Deployment", "tenfold-minilm"]["status"] = rolled_out
+    await look(cluster, make)
+    assert cluster.condition("Progressing") == ("False", "Settled")
+    cluster.models[KEY]["spec"]["image"] = "tenfold-runtime:next"
+    await look(cluster, make)
+    assert cluster.condition("Progressing") == ("True", "RollingOut")
 
 
 async def test_a_stranger_with_our_label_is_left_alone(make):

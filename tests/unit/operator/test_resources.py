@@ -153,6 +153,14 @@ def test_the_autoscaler_looks_at_the_cpu_where_asked(make):
     assert metric == {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}
 
 
+@pytest.mark.parametrize(("metric", "aim"), [("concurrency", "8"), ("cpu", 70)])
+def test_a_target_that_is_not_given_goes_with_the_metric(make, metric, aim):
+    model = make.model(autoscaling={"maxReplicas": 2, "metric": metric})
+    (found,) = kinds(model)["HorizontalPodAutoscaler"]["spec"]["metrics"]
+    target = found.get("object", found.get("resource"))["target"]
+    assert aim in target.values()
+
+
 def test_replicas_go_down_later_than_they_go_up(make):
     behavior = kinds(make.model(autoscaling={"maxReplicas": 2}))["HorizontalPodAutoscaler"]["spec"][
         "behavior"

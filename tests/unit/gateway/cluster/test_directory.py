@@ -2,6 +2,7 @@
 
 import pytest
 
+import told_reasons
 from cluster_server import endpoint, endpoint_slice, model, told
 from tenfold_api.progress import LoadPhase, State
 from tenfold_gateway.cluster.directory import Directory
@@ -130,6 +131,12 @@ def test_a_model_that_never_loads_says_why(seen, conditions, status, message):
     seen.model(status=told("Failed", **conditions))
     assert seen.route.settled
     assert (seen.route.failure.status, seen.route.failure.message) == (status, message)
+
+
+@pytest.mark.parametrize(("reason", "status"), told_reasons.told().items())
+def test_what_a_runtime_says_for_good_is_answered_with_its_own_status(seen, reason, status):
+    seen.model(status=told("Failed", Degraded=("True", reason, "why")))
+    assert seen.route.failure.status == status
 
 
 def test_a_failure_of_an_older_spec_is_no_failure(seen):

@@ -27,6 +27,7 @@ from tenfold_operator.work_queue import WorkQueue
 def main() -> None:
     kopf.configure(verbose=False)
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # probes ask several times a minute
     asyncio.run(run(Settings.from_environment(os.environ)))
 
 

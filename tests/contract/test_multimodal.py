@@ -213,6 +213,10 @@ def test_braces_in_a_template_are_only_text(served):
     assert {each["label"] for each in served("clip").ask(body)} == set(LABELS["candidate_labels"])
 
 
+def test_a_long_question_is_cut_to_the_positions_of_the_model(served):
+    assert served("vilt").ask({"inputs": {"image": B64, "question": "what? " * 900}})
+
+
 BAD = {
     "no labels": (
         "clip",
@@ -239,6 +243,14 @@ BAD = {
     "no question": ("vilt", {"inputs": {"image": B64}}, r"inputs\.question"),
     "no image": ("vilt", {"inputs": {"question": "what?"}}, r"inputs\.image"),
     "no words": ("layoutlm", {"inputs": ASKED}, "word_boxes"),
+    "a question that fills the model": (
+        "layoutlm",
+        {
+            "inputs": {"image": B64, "question": "a " * 900},
+            "parameters": {"word_boxes": [["a", [0, 0, 9, 9]]]},
+        },
+        r"`inputs\.question`: it leaves no room",
+    ),
     "words without a box": (
         "layoutlm",
         {"inputs": ASKED, "parameters": {"word_boxes": [["a"]]}},

@@ -17,6 +17,8 @@ Length = Annotated[int, Field(ge=1, le=10_000)]
 Place = Annotated[float, Field(ge=0, le=1000)]
 # What some clients read of every answer, though one that was written has no score, and stands nowhere.
 _WRITTEN = {"score": 1.0, "start": 0, "end": 0}
+# What tokenizers say of a question that is longer than what the model reads at once.
+_NO_ROOM = "Truncation error"
 WordBox = tuple[str, tuple[Place, Place, Place, Place]]
 
 
@@ -71,7 +73,14 @@ class DocumentQuestionAnswering(PipelineTask[DocumentQuestionAnsweringRequest]):
             raise InvalidInput("parameters.word_boxes", "field required: this model does not read images")
         if words := request.parameters.word_boxes:
             options["word_boxes"] = [(word, [int(edge) for edge in box]) for word, box in words]
-        found = self._pipeline(image=image, question=asked.question, **options)
+        try:
+            found = self._pipeline(image=image, question=asked.question, **options)
+        except Exception as error:
+            if _NO_ROOM not in str(error):
+                raise
+            raise InvalidInput(
+                "inputs.question", "it leaves no room for the words of the document"
+            ) from error
         listed = found if isinstance(found, list) else [found]
         absent = _WRITTEN if reads_every_field(client) else {}
         return [{**absent, **each, "answer": each["answer"] or ""} for each in listed]

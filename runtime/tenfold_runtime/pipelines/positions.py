@@ -14,6 +14,12 @@ def positions(config: Any, part: Literal["encoder", "decoder"]) -> int:
     return int(own or getattr(config, "max_position_embeddings", None) or _MANY_TOKENS)
 
 
+def limit_question(pipeline: Any) -> None:
+    """Hold a tokenizer, which cuts a long question, to what the model has positions for."""
+    tokenizer, most = pipeline.tokenizer, positions(pipeline.model.config.get_text_config(), "encoder")
+    tokenizer.model_max_length = min(tokenizer.model_max_length, most)
+
+
 def limit_defaults(pipeline: Any, most_new: int) -> None:
     """Hold a pipeline's default of new tokens to what the model has positions for."""
     generation = pipeline.generation_config

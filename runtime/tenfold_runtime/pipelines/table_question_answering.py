@@ -1,5 +1,6 @@
 """table-question-answering: the cells of a table that answer a question, and what is to be made of them."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, Discriminator, Field, Tag, model_validator
@@ -105,10 +106,25 @@ class TableQuestionAnswering(PipelineTask[TableQuestionAnsweringRequest]):
         return {name: value for name, value in given.items() if value is not None}
 
 
+def _refusing_longer(preprocess: Callable[..., Any], most: int) -> Callable[..., Any]:
+    """Refuse what has more tokens than positions: TAPAS counts positions anew in each cell, and takes any."""
+
+    def read(*given: Any, **options: Any) -> Any:
+        inputs = preprocess(*given, **options)
+        tokens = inputs["input_ids"].shape[-1]
+        if tokens > most:
+            told = f"the question and the table have {tokens} tokens"
+            raise InvalidInput("inputs", f"{told}; at most {most} are accepted")
+        return inputs
+
+    return read
+
+
 def _fit(pipeline: Any) -> None:
     """Hold the tokenizer to the model's positions, rows and columns."""
     tokenizer, config = pipeline.tokenizer, pipeline.model.config
     tokenizer.model_max_length = min(tokenizer.model_max_length, config.max_position_embeddings)
+    pipeline.preprocess = _refusing_longer(pipeline.preprocess, tokenizer.model_max_length)
     if pipeline.type == "tapas":
         columns, rows = config.type_vocab_sizes[1:3]
         tokenizer.max_column_id = min(tokenizer.max_column_id, columns)

@@ -8,6 +8,7 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
+from tenfold_runtime.pipelines.positions import limit_question
 from tenfold_runtime.pipelines.question import QuestionRequest, example
 from tenfold_runtime.tasks.base import Parameters
 from tenfold_runtime.vision.images import decode
@@ -29,6 +30,7 @@ class VisualQuestionAnswering(PipelineTask[VisualQuestionAnsweringRequest]):
 
     def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
+        limit_question(pipeline)
 
     @classmethod
     def load(cls, weights: Weights) -> Self:

@@ -7,7 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-ENVIRONMENTS = Path(__file__).parents[1] / ".venv-clients"
+ROOT = Path(__file__).parents[1]
+ENVIRONMENTS = ROOT / ".venv-clients"
+OWN_TESTS = ROOT / "tests" / "clients" / "own_tests.json"
 ORDER = [
     "huggingface_hub-0.27.1",
     "huggingface_hub-0.36",
@@ -27,7 +29,16 @@ did, in every way to call the method: sync, async, and with 0.27.1 also by the m
 `HF_INFERENCE_ENDPOINT`. A dash means that the version has no such method.
 
 The versions: {versions}.
-{tables}{failures}"""
+{tables}{failures}{own}"""
+OWN = """
+## Its own tests
+
+{client}'s `{file}`, run live against a `tenfold up` with a tiny
+model at each id of its model table; its address and its three example files were replaced. Of {tests} tests
+{passed} pass and {failing} do not; it skips {skipped} itself. The client asks the server in {asking} of them.
+Those that do not pass:
+
+{reasons}"""
 
 Report = list[dict[str, str]]
 
@@ -90,12 +101,24 @@ def failures(known: dict[str, Report]) -> str:
     return "\n## What does not work\n\n" + "".join(lines) if lines else ""
 
 
+def own_tests() -> str:
+    """Tell what became of a client's own tests."""
+    told = json.loads(OWN_TESTS.read_text())
+    failed: dict[str, list[str]] = told["failed"]
+    failing = sum(map(len, failed.values()))
+    reasons = "".join(
+        f"- {reason}: {', '.join(f'`{t}`' for t in tests)}\n" for reason, tests in failed.items()
+    )
+    tests = told["passed"] + told["skipped"] + failing
+    return OWN.format(**told, tests=tests, failing=failing, reasons=reasons)
+
+
 def markdown() -> str:
     known = reports()
     families = ("huggingface_hub", "inference.js", "openai")
     tables = "".join(table(family, known) for family in families)
     versions = ", ".join(version(name) for name in known)
-    return PAGE.format(versions=versions, tables=tables, failures=failures(known))
+    return PAGE.format(versions=versions, tables=tables, failures=failures(known), own=own_tests())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,15 @@ ROOT = Path(__file__).parents[1] / ".venv-clients"
 LONGEST = 900  # seconds
 
 PYTHON = {
-    "huggingface_hub-0.27.1": ["huggingface_hub[inference]==0.27.1", "numpy", "pillow"],
+    # Its own tests need pytest, and a urllib3 that the recorder of their answers knows.
+    "huggingface_hub-0.27.1": [
+        "huggingface_hub[inference]==0.27.1",
+        "numpy",
+        "pillow",
+        "pytest<9",
+        "pytest-vcr",
+        "urllib3<2",
+    ],
     "huggingface_hub-0.36": ["huggingface_hub[inference]>=0.36,<0.37", "numpy", "pillow"],
     "huggingface_hub-newest": ["huggingface_hub", "numpy", "pillow"],
     "openai-newest": ["openai"],

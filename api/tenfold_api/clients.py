@@ -41,6 +41,21 @@ def cannot_wait(client: Client) -> bool:
     return client.is_at_least(HUGGINGFACE_HUB, 0, 29) or client.is_at_least(HUGGINGFACE_JS, 3, 3)
 
 
+def reads_chats_as_tgi_tells_them(client: Client) -> bool:
+    """Whether OpenAI's paths are read as text-generation-inference answers them, an error as a text."""
+    return client.name in (HUGGINGFACE_HUB, HUGGINGFACE_JS)
+
+
+def reads_tokens_in_a_batch(client: Client) -> bool:
+    """Whether a text's vectors, one a token, are read as the only ones of a batch, as of old."""
+    return client.name == HUGGINGFACE_HUB and not client.is_at_least(HUGGINGFACE_HUB, 0, 29)
+
+
+def reads_every_field(client: Client) -> bool:
+    """Whether fields that a model cannot tell must be there all the same; also for who is unknown."""
+    return client.name != HUGGINGFACE_HUB
+
+
 def reads_one_answer(client: Client) -> bool:
     """Whether the only answer to a list of one is read without the list: zero-shot in JavaScript."""
     return client.is_at_least(HUGGINGFACE_JS, 4)

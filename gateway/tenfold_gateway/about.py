@@ -13,6 +13,7 @@ _FRAMEWORKS: dict[str, str] = {
     Task.TABULAR_CLASSIFICATION: "sklearn",
     Task.TABULAR_REGRESSION: "sklearn",
     Task.TEXT_TO_IMAGE: "diffusers",
+    Task.TEXT_GENERATION: "text-generation-inference",
 }
 
 
@@ -41,7 +42,7 @@ def task(route: Route) -> str | None:
 
 
 def framework(route: Route) -> str:
-    """Name the library that the model is made for, as the Hub's `library_name` does."""
+    """Name the library that the hosted API serves the model with: it tells what may be asked of it."""
     if route.status and route.status.engine == "diffusers":
         return "diffusers"
     return _FRAMEWORKS.get(str(task(route)), "transformers")

@@ -21,6 +21,11 @@ PRIORS = {
     LoadPhase.LOAD: 0.2,
     LoadPhase.WARM_UP: 0.02,
 }
+PRIOR_BYTES = 91_000_000
+
+# A step's time goes with the bytes of weights up to so many times as many; the time of a smaller model is
+# mostly that of starting, and would be multiplied.
+_MUCH_LARGER = 10
 
 _UNKNOWN = RuntimeStatus(state=State.LOADING)
 
@@ -84,10 +89,16 @@ def _expected(
 def _elsewhere(known: LoadHistory, phase: LoadPhase, weight_bytes: int | None) -> float:
     """Give a step's duration from other models: per byte of weights, except that a process starts alike."""
     loads = [load for load in known if phase in load.seconds]
-    sized = [load for load in loads if load.weight_bytes]
-    if weight_bytes and sized and phase is not LoadPhase.START:
-        return weight_bytes * _total(sized, phase) / sum(load.weight_bytes or 0 for load in sized)
+    if weight_bytes and phase is not LoadPhase.START:
+        return _by_size(loads, phase, weight_bytes)
     return _total(loads, phase) / len(loads) if loads else PRIORS[phase]
+
+
+def _by_size(loads: list[Load], phase: LoadPhase, weight_bytes: int) -> float:
+    alike = [load for load in loads if weight_bytes <= _MUCH_LARGER * (load.weight_bytes or 0)]
+    if not alike:
+        return PRIORS[phase] * max(1.0, weight_bytes / PRIOR_BYTES)
+    return weight_bytes * _total(alike, phase) / sum(load.weight_bytes or 0 for load in alike)
 
 
 def _total(loads: list[Load], phase: LoadPhase) -> float:

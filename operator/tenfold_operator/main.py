@@ -33,6 +33,7 @@ _BETWEEN_LOOKS = 1.0
 def main() -> None:
     kopf.configure(verbose=False)
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # probes ask several times a minute
     asyncio.run(run(Settings.from_environment(os.environ)))
 
 

@@ -88,7 +88,7 @@ class Answerer(Protocol):
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Answer:
         """Answer a body of the hosted API; raises RequestError where it cannot be answered."""
 
-    async def call(self, path: str, body: bytes) -> Answer:
+    async def call(self, path: str, body: bytes, client: Client) -> Answer:
         """Answer a body at a path of another API, as /v1/embeddings; raises RequestError."""
 
     def accepted(self) -> list[Accepted]:

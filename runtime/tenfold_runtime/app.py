@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tenfold_api import clients, names
+from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime import openapi
 from tenfold_runtime.answering import Answer, Media, Stream
@@ -96,9 +97,8 @@ async def predict(request: Request) -> Response:
         return _not_ready(service)
     task = _named(request.path_params.get("task"))
     body = await _body(request, service.spec.limits.max_body_bytes.bytes)
-    client = clients.parse(request.headers.get("user-agent", ""), request.headers.get("accept", "*/*"))
     with request.app.state.metrics.measured():
-        answer = await _while_connected(request, _begun(predictor.predict(body, task, client)))
+        answer = await _while_connected(request, _begun(predictor.predict(body, task, _client(request))))
     return _response(request, answer)
 
 
@@ -110,8 +110,13 @@ async def call(request: Request) -> Response:
         return _not_ready(service)
     body = await _body(request, service.spec.limits.max_body_bytes.bytes)
     with request.app.state.metrics.measured():
-        answer = await _while_connected(request, _begun(predictor.call(request.url.path, body)))
+        answering = predictor.call(request.url.path, body, _client(request))
+        answer = await _while_connected(request, _begun(answering))
     return _response(request, answer)
+
+
+def _client(request: Request) -> Client:
+    return clients.parse(request.headers.get("user-agent", ""), request.headers.get("accept", "*/*"))
 
 
 async def _begun(answering: Awaitable[Answer]) -> Answer:
@@ -257,19 +262,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     }
     if isinstance(error, Overloaded):
         headers["retry-after"] = "1"
-    told = error.as_openai() if request.url.path.startswith("/v1/") else _refusal(error)
-    return as_json(told, error.status, headers)
+    is_openai = request.url.path.startswith("/v1/") and not clients.reads_chats_as_tgi_tells_them(
+        _client(request)
+    )
+    return as_json(error.as_openai() if is_openai else error.as_hosted(), error.status, headers)
 
 
 async def _broke_down(request: Request, error: Exception) -> Response:
     """Answer what nobody foresaw. The server logs it."""
     return await _refused(request, Unforeseen("the model failed at this request; the runtime's log says why"))
-
-
-def _refusal(error: RequestError) -> dict[str, Any]:
-    """Give the body of a refusal as the hosted API has it."""
-    named = {} if error.error_type is None else {"error_type": error.error_type}
-    return {"error": list(error.problems) if error.status == 400 else str(error), **named}
 
 
 async def _no_such_path(request: Request, error: Exception) -> Response:

@@ -1,21 +1,27 @@
 """Requests share runs of the network: gathered, sorted by length, cut into batches, run off the event loop.
 
-A lone request never waits. While a run is under way, what arrives gathers by itself; only when the last run
-was shared does the next one wait, for at most `max_wait`, for callers that are about to come back.
+A lone request never waits, and its run has all cores. Several batches run side by side, each on a core of its
+own, which gets more out of the cores than one run that is spread over them. While runs are under way, what
+arrives gathers by itself; only who has just shared a run waits, for at most `max_wait`, for callers that are
+about to come back.
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from itertools import islice
+from typing import Generic, TypeAlias, TypeVar
 
 from tenfold_runtime.errors import Overloaded
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Run: TypeAlias = Callable[[Sequence[Item]], list[Result]]
+
+# What it costs to begin a run, as tokens that could be computed meanwhile: 7 for MiniLM, 20 for BERT-base.
+_START = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Policy:
     """Most requests that wait."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Request(Generic[Item, Result]):
     items: Sequence[Item]
     answer: asyncio.Future[list[Result]]
@@ -47,111 +53,165 @@ class _Request(Generic[Item, Result]):
             self.answer.set_exception(error)
 
 
+@dataclass(slots=True, eq=False)
+class _Place(Generic[Item, Result]):
+    """An item that waits for its run."""
+
+    request: _Request[Item, Result]
+    index: int
+    length: int
+
+    @property
+    def item(self) -> Item:
+        return self.request.items[self.index]
+
+
 def cut(lengths: Sequence[int], policy: Policy) -> list[list[int]]:
     """Cut sequences of the given lengths (tokens) into batches; give their indices, shortest first.
 
     A batch holds at most `max_batch_size` sequences and, padded to its longest, `max_batch_tokens` tokens;
-    a sequence longer than that runs alone.
+    a sequence longer than that runs alone. A batch ends where padding it to the next length would cost more
+    than another run.
     """
     batches: list[list[int]] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        fits = batches and (
-            len(batches[-1]) < policy.max_batch_size
-            and (len(batches[-1]) + 1) * lengths[index] <= policy.max_batch_tokens
-        )
-        if fits:
+        if batches and _fits(batches[-1], lengths, lengths[index], policy):
             batches[-1].append(index)
         else:
             batches.append([index])
     return batches
 
 
+def _fits(batch: list[int], lengths: Sequence[int], length: int, policy: Policy) -> bool:
+    return (
+        len(batch) < policy.max_batch_size
+        and (len(batch) + 1) * length <= policy.max_batch_tokens
+        and len(batch) * (length - lengths[batch[-1]]) <= _START
+    )
+
+
 class Batcher(Generic[Item, Result]):
-    """A bounded queue in front of `run`, which is called in a thread of its own, one batch at a time."""
+    """A bounded queue in front of a network, whose runs are in threads of their own."""
 
     def __init__(
         self,
-        run: Callable[[Sequence[Item]], list[Result]],
+        run: Run[Item, Result],
         policy: Policy,
         length: Callable[[Item], int] = len,  # type: ignore[assignment]
+        beside: Run[Item, Result] | None = None,
+        workers: int = 1,
     ) -> None:
+        """Put a queue in front of `run`, of which there is one at a time, and which has all cores.
+
+        beside: the same on one core; up to `workers` of them go on side by side.
+        """
         self._run = run
+        self._beside = beside or run
         self._policy = policy
         self._length = length
-        self._waiting: deque[_Request[Item, Result]] = deque()
-        self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
-        self._busy_since: float | None = None
+        self._workers = workers if beside else 1
+        self._waiting: list[_Place[Item, Result]] = []
+        self._free = asyncio.Event()
+        self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="network")
+        self._began: list[float] = []
+        self._alone = False
 
     async def submit(self, items: Sequence[Item]) -> list[Result]:
         """Run `items`, together with others, and give their results in order.
 
         Raises Overloaded at once where the queue is full. Cancelling the call takes its items out.
         """
-        if len(self._waiting) >= self._policy.max_queue:
+        if self.waiting >= self._policy.max_queue:
             raise Overloaded(f"{self._policy.max_queue} requests are waiting already; try again later")
         request = _Request[Item, Result](items, asyncio.get_running_loop().create_future())
-        self._waiting.append(request)
-        self._arrived.set()
+        self._waiting += [_Place(request, index, self._length(item)) for index, item in enumerate(items)]
+        self._look()
         return await request.answer
 
     @property
     def waiting(self) -> int:
         """Requests in the queue."""
-        return len(self._waiting)
+        return len({id(place.request) for place in self._waiting})
 
     @property
     def busy_seconds(self) -> float:
-        """Age of the run under way, in seconds; 0 when idle."""
-        return 0.0 if self._busy_since is None else time.monotonic() - self._busy_since
+        """Age of the oldest run under way, in seconds; 0 when idle."""
+        return time.monotonic() - min(self._began) if self._began else 0.0
 
     async def work(self) -> None:
         """Serve the queue until cancelled. A failing run fails its own requests and nothing else."""
-        shared = False
         try:
-            while True:
-                await self._arrived.wait()
-                if shared and len(self._waiting) < self._policy.max_batch_size:
-                    await asyncio.sleep(self._policy.max_wait)
-                requests = self._take()
-                shared = len(requests) > 1
-                await self._serve(requests)
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self._workers):
+                    workers.create_task(self._work())
         finally:
-            self._thread.shutdown(wait=False, cancel_futures=True)
-            for request in self._waiting:
-                request.answer.cancel()
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            for place in self._waiting:
+                place.request.answer.cancel()
 
-    def _take(self) -> list[_Request[Item, Result]]:
-        """Take the oldest requests, enough for a few full batches of like lengths."""
-        taken: list[_Request[Item, Result]] = []
-        items = 0
-        while self._waiting and items < 2 * self._policy.max_batch_size:
-            request = self._waiting.popleft()
-            if not request.answer.done():  # the caller is still there
-                taken.append(request)
-                items += len(request.items)
-        if not self._waiting:
-            self._arrived.clear()
+    async def _work(self) -> None:
+        shared = False
+        while True:
+            await self._free.wait()
+            if shared and len(self._waiting) < self._policy.max_batch_size:
+                await asyncio.sleep(self._policy.max_wait)
+            batch = self._next()
+            shared = len(batch) > 1
+            if batch:
+                await self._serve(batch)
+            else:
+                self._look()
+
+    def _look(self) -> None:
+        """Let workers begin where something waits and no run has all cores."""
+        if self._waiting and not self._alone:
+            self._free.set()
+        else:
+            self._free.clear()
+
+    def _next(self) -> list[_Place[Item, Result]]:
+        """Take the batch with the oldest item, or the part of it that leaves no core idle."""
+        self._waiting = [place for place in self._waiting if not place.request.answer.done()]
+        if self._alone or not self._waiting:
+            return []
+        looked_at = list(islice(self._waiting, 2 * self._workers * self._policy.max_batch_size))
+        batches = cut([place.length for place in looked_at], self._policy)
+        oldest = next(batch for batch in batches if 0 in batch)
+        if len(batches) == 1:
+            oldest = self._part(oldest, looked_at)
+        taken = [looked_at[index] for index in oldest]
+        left_out = set(map(id, taken))
+        self._waiting = [place for place in self._waiting if id(place) not in left_out]
         return taken
 
-    async def _serve(self, requests: list[_Request[Item, Result]]) -> None:
-        places = [(request, index) for request in requests for index in range(len(request.items))]
-        lengths = [self._length(request.items[index]) for request, index in places]
-        for batch in cut(lengths, self._policy):
-            await self._serve_batch([places[i] for i in batch if not places[i][0].answer.done()])
+    def _part(self, batch: list[int], places: list[_Place[Item, Result]]) -> list[int]:
+        """Give the part of the only batch, with the oldest item, that is one idle worker's share."""
+        idle = self._workers - len(self._began)
+        size = -(-len(batch) // idle)
+        if size * places[batch[-1]].length < 2 * _START:
+            return batch
+        first = batch.index(0) // size * size
+        return batch[first : first + size]
 
-    async def _serve_batch(self, batch: list[tuple[_Request[Item, Result], int]]) -> None:
-        if not batch:
-            return
-        self._busy_since = time.monotonic()
+    async def _serve(self, batch: list[_Place[Item, Result]]) -> None:
+        began = time.monotonic()
+        self._alone = not self._began and not self._waiting
+        self._began.append(began)
+        self._look()
         try:
-            items = [request.items[index] for request, index in batch]
-            results = await asyncio.get_running_loop().run_in_executor(self._thread, self._run, items)
-        except Exception as error:  # noqa: BLE001 - whoever waits for this batch is told
-            for request, _ in batch:
-                request.fail(error)
-        else:
-            for (request, index), result in zip(batch, results, strict=True):
-                request.take(index, result)
+            await self._serve_batch(batch, self._run if self._alone else self._beside)
         finally:
-            self._busy_since = None
+            self._began.remove(began)
+            self._alone = False
+            self._look()
+
+    async def _serve_batch(self, batch: list[_Place[Item, Result]], run: Run[Item, Result]) -> None:
+        try:
+            items = [place.item for place in batch]
+            results = await asyncio.get_running_loop().run_in_executor(self._threads, run, items)
+        except Exception as error:  # noqa: BLE001 - whoever waits for this batch is told
+            for place in batch:
+                place.request.fail(error)
+        else:
+            for place, result in zip(batch, results, strict=True):
+                place.request.take(place.index, result)

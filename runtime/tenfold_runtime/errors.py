@@ -16,6 +16,11 @@ class RequestError(Exception):
         super().__init__("; ".join(problems))
         self.problems = problems
 
+    def as_hosted(self) -> dict[str, Any]:
+        """Give the body of a refusal as the hosted API has it."""
+        named = {} if self.error_type is None else {"error_type": self.error_type}
+        return {"error": list(self.problems) if self.status == 400 else str(self), **named}
+
     def as_openai(self) -> dict[str, Any]:
         """Give what OpenAI's clients read an error from."""
         kind = self.error_type or ("invalid_request_error" if self.status < 500 else "server_error")

@@ -30,13 +30,16 @@ class Predictor:
         self._loaded = loaded
         self._limits = spec.limits
         self._timeout = spec.limits.timeout.seconds
-        self.batcher: Batcher[Encoding, Outputs] = Batcher(loaded.network.run, policy(spec))
+        network = loaded.network
+        self.batcher: Batcher[Encoding, Outputs] = Batcher(
+            network.run, policy(spec), beside=network.run_beside, workers=network.workers
+        )
 
     @property
     def worker(self) -> Worker:
         return self.batcher
 
-    async def call(self, path: str, body: bytes) -> Prediction:
+    async def call(self, path: str, body: bytes, client: Client) -> Prediction:
         """Answer a body in the dialect of a path, where the model answers its task."""
         dialect = DIALECTS.get(path)
         task = self._loaded.tasks.get(dialect.task) if dialect else None

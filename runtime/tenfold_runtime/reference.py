@@ -17,6 +17,7 @@ from tenfold_runtime.heads import HEADS
 from tenfold_runtime.pipelines.registry import libraries, named
 from tenfold_runtime.tasks.base import Request
 from tenfold_runtime.tasks.registry import TASKS
+from tenfold_runtime.vision.images import FORMATS, MOST_PIXELS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 _URL = "localhost:8080/models/<id>"
@@ -37,12 +38,29 @@ What a model is asked and what it answers depends on its task, which is read fro
   `dont_load_model` (`x-load-model: 0`); `use_gpu` changes nothing.
 - An unknown parameter, or one out of bounds, is answered with 400 and its name.
 - Limits, which a model's `spec.limits` can change: {_LIMITS.max_body_bytes} of body, {_LIMITS.max_inputs}
-  inputs, {_LIMITS.max_input_characters} characters of an input, {_LIMITS.timeout} for an answer.
+  inputs, {_LIMITS.max_input_characters} characters of an input, {_LIMITS.max_audio_seconds}s of a sound,
+  {_LIMITS.timeout} for an answer.
+- An image is one of {", ".join(FORMATS)} with at most {MOST_PIXELS:,} pixels; a sound is WAV, FLAC,
+  Ogg or MP3.
+- The clients are `huggingface_hub` and `@huggingface/inference`: [their methods](clients.md) were run. What
+  they have no method for is asked for over HTTP.
 
-| Task | Runs on | Body |
-| --- | --- | --- |
+| Task | Runs on | Body | Clients |
+| --- | --- | --- | --- |
 """
 _TABLE = "| {} | Type | Default | Meaning |\n| --- | --- | --- | --- |\n"
+
+
+# What no client has a method for.
+_BY_HTTP_ALONE = {
+    Task.TEXT_RANKING,
+    Task.TEXT2TEXT_GENERATION,
+    Task.CONVERSATIONAL,
+    Task.ZERO_SHOT_OBJECT_DETECTION,
+    Task.DEPTH_ESTIMATION,
+    Task.TEXT_TO_AUDIO,
+    Task.REINFORCEMENT_LEARNING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,10 @@ class Described:
     @property
     def body(self) -> str:
         return "JSON" if self.example.body is not None else "a file, or JSON with it in base64"
+
+    @property
+    def clients(self) -> str:
+        return "–" if self.task in _BY_HTTP_ALONE else "Python, JavaScript"
 
 
 def described() -> Iterator[Described]:
@@ -95,7 +117,9 @@ def _engines(task: Task) -> str:
 def markdown() -> str:
     """Give the whole page."""
     tasks = list(described())
-    rows = (f"| [{each.task}](#{each.task}) | {each.engines} | {each.body} |\n" for each in tasks)
+    rows = (
+        f"| [{each.task}](#{each.task}) | {each.engines} | {each.body} | {each.clients} |\n" for each in tasks
+    )
     return "\n".join([_INTRODUCTION + "".join(rows), *map(_section, tasks)])
 
 

@@ -20,6 +20,8 @@ _OUTPUTS = ("last_hidden_state", "logits", "start_logits", "end_logits")
 class TorchNetwork:
     """A transformers model that maps token sequences to arrays."""
 
+    workers = 1
+
     def __init__(self, folder: Path, task: Task, security: Security, threads: int, pad_id: int = 0) -> None:
         """Load a model; raises CannotLoad where transformers cannot."""
         import torch
@@ -30,6 +32,10 @@ class TorchNetwork:
         self._inputs = set(inspect.signature(self._model.forward).parameters)
         self._pad_id = pad_id
         self._per_token = task not in _PER_SEQUENCE
+
+    def run_beside(self, encodings: Sequence[Encoding]) -> list[Outputs]:
+        """Do what `run` does: torch's threads are the process's, and one run has them all."""
+        return self.run(encodings)
 
     def run(self, encodings: Sequence[Encoding]) -> list[Outputs]:
         """Run once over all sequences, padded to the longest; gives what `Network.run` gives."""

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,17 +40,8 @@ def served(folder: Path) -> Iterator[Up]:
     """Every model, ready. What was converted is kept beside the environments for the next time."""
     with up(ENVIRONMENTS / "cache", "--file", str(folder)) as running:
         for task in tiny_zoo.MODELS:
-            _await_model(running, f"tiny/{task}")
+            running.await_model(f"tiny/{task}", LONGEST_LOAD)
         yield running
-
-
-def _await_model(running: Up, model: str) -> None:
-    deadline = time.monotonic() + LONGEST_LOAD
-    while running.get(f"/models/{model}/health").status != 200:
-        told = running.get(f"/models/{model}").body
-        assert "error" not in told, told
-        assert time.monotonic() < deadline, f"{model} did not load"
-        time.sleep(0.5)
 
 
 @pytest.fixture(scope="session")

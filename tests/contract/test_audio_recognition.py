@@ -13,8 +13,8 @@ import tiny_audio
 from same import same
 from served import Served, serve
 from tenfold_api.spec import Engine
+from tenfold_runtime import deadline
 from tenfold_runtime.errors import RequestError, TooSlow
-from tenfold_runtime.pipelines import deadline
 from tiny_sounds import chirp, file
 
 SHORT, LONG = chirp(1.5), chirp(33)

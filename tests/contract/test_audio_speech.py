@@ -19,9 +19,9 @@ from served import Served, serve
 from tenfold_api.clients import Client
 from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
+from tenfold_runtime import deadline
 from tenfold_runtime.answering import Media
 from tenfold_runtime.errors import CannotLoad, RequestError, TooSlow
-from tenfold_runtime.pipelines import deadline
 from tiny_sounds import chirp, file
 
 TEXT = "A quick brown fox."

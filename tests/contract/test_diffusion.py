@@ -23,8 +23,8 @@ from live import live
 from served import BuildHere, load, settings
 from tenfold_api.spec import Engine, Limits, Security
 from tenfold_api.tasks import Task
+from tenfold_runtime import deadline
 from tenfold_runtime.errors import CannotLoad, TooSlow
-from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import Weights
 from tenfold_runtime.pipelines.diffusers_parameters import DrawingParameters
 from tenfold_runtime.pipelines.diffusers_pipeline import Drawing

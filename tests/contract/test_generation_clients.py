@@ -11,6 +11,7 @@ from live import live
 from served import BuildHere, settings
 from tenfold_runtime.service import Service
 
+CHAT = [{"role": "user", "content": "Hello"}]
 PROMPT = "The waiter forgot our order"
 
 
@@ -198,9 +199,30 @@ def test_openai_streams_a_chat_and_tells_what_it_used(chats):
         **asked, stream=True, stream_options={"include_usage": True}
     )
 
-    assert "".join(chunk.choices[0].delta.content for chunk in chunks) == whole.choices[0].message.content
-    assert chunks[0].choices[0].delta.role == "assistant"
+    *said, ended = (chunk.choices[0] for chunk in chunks)
+    assert "".join(choice.delta.content for choice in said) == whole.choices[0].message.content
+    assert [choice.delta.role for choice in said] == ["assistant", *[None] * (len(said) - 1)]
+    assert (ended.delta.content, ended.finish_reason) == (None, "length")
     assert last.usage == whole.usage
+
+
+def test_inference_client_is_told_in_every_chunk_of_a_chat_who_speaks(urls):
+    chat = InferenceClient(model=urls["llama"])
+
+    told = [chunk.choices[0] for chunk in chat.chat_completion(CHAT, max_tokens=3, stream=True)]
+
+    assert [choice.delta.role for choice in told] == ["assistant"] * 3
+    assert all(isinstance(choice.delta.content, str) for choice in told)
+    assert [choice.finish_reason for choice in told] == [None, None, "length"]
+
+
+def test_inference_client_is_told_what_is_wrong_with_a_chat_as_a_text(urls):
+    headers = {"user-agent": "unknown/None; hf_hub/0.27.1; python/3.11"}
+
+    told = httpx2.post(urls["llama"] + "/v1/chat/completions", json={"messages": []}, headers=headers).json()
+
+    assert told["error"].startswith("Input validation error: Error in `messages`")
+    assert told["error_type"] == "validation"
 
 
 def test_a_model_without_a_chat_template_says_so(completions):

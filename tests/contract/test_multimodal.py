@@ -148,6 +148,26 @@ def test_the_javascript_client_reads_a_caption_without_a_list(served):
     assert [newest] == served("captioner").ask(PNG)
 
 
+def test_python_s_client_is_told_no_score_where_there_is_none(served):
+    (told,) = served("reader").ask(BODIES["reader"], client=Client("huggingface_hub", (0, 36, 2)))
+
+    assert set(told) == {"answer"}
+
+
+@pytest.mark.parametrize(("name", "positions"), [("captioner", 512), ("blip", 64)])
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_caption_is_no_longer_than_the_decoder_has_positions(name, positions, nested, served):
+    longer = {"max_new_tokens": positions + 1}
+    asked = {"generation_parameters": longer} if nested else longer
+
+    with pytest.raises(RequestError, match=f"writes at most {positions} tokens"):
+        served(name).ask({"inputs": B64, "parameters": asked})
+
+
+def test_a_caption_ends_with_the_last_position(served):
+    assert served("blip").ask({"inputs": B64})[0]["generated_text"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -188,6 +188,15 @@ def test_a_plain_encoder_answers_a_vector_for_every_token(served, pipeline):
     assert np.allclose(answer, expected, atol=1e-3)
 
 
+def test_a_client_of_the_classic_service_reads_vectors_of_tokens_in_a_batch(served):
+    encoder = served("BertModel")
+    body = {"inputs": SENTENCES[0]}
+
+    classic = encoder.ask(body, client=Client("huggingface_hub", (0, 27, 1)))
+
+    assert classic == [encoder.ask(body, client=Client("huggingface_hub", (0, 36, 2)))]
+
+
 def test_a_list_of_texts_answers_a_list_of_their_vectors(served):
     encoder = served("BertModel")
 

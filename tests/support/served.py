@@ -66,10 +66,10 @@ class Served:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._ask(lambda predictor: predictor.predict(raw, None, client))
 
-    def call(self, path: str, body: Any) -> Any:
+    def call(self, path: str, body: Any, client: Client = ANYONE) -> Any:
         """Give the answer to a body at a path of another dialect."""
         raw = json.dumps(body).encode()
-        return as_told(self._ask(lambda predictor: predictor.call(path, raw)))
+        return as_told(self._ask(lambda predictor: predictor.call(path, raw, client)))
 
     def _ask(self, asked: Callable[[Answerer], Awaitable[Any]]) -> Any:
         return asyncio.run(self._answer(asked))

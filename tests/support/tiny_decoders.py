@@ -27,10 +27,10 @@ def gpt2(vocabulary: int) -> Any:
     return transformers.GPT2LMHeadModel(config)
 
 
-def llama(vocabulary: int) -> Any:
+def llama(vocabulary: int, positions: int = 128) -> Any:
     config = transformers.LlamaConfig(
         vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, intermediate_size=64, max_position_embeddings=128, **_SHARED,
+        num_key_value_heads=2, intermediate_size=64, max_position_embeddings=positions, **_SHARED,
     )  # fmt: skip
     return transformers.LlamaForCausalLM(config)
 
@@ -58,18 +58,21 @@ def bloom(vocabulary: int) -> Any:
     return transformers.BloomForCausalLM(config)
 
 
-DECODERS: dict[str, Callable[[int], Any]] = {"gpt2": gpt2, "llama": llama, "qwen2": qwen2}
-ON_TORCH: dict[str, Callable[[int], Any]] = {"mamba": mamba, "bloom": bloom}
+DECODERS: dict[str, Callable[..., Any]] = {"gpt2": gpt2, "llama": llama, "qwen2": qwen2}
+ON_TORCH: dict[str, Callable[..., Any]] = {"mamba": mamba, "bloom": bloom}
 """Those whose attention, or what they have in its place, has no graph."""
 
 
-def make(folder: Path, name: str, seed: int = 0) -> Path:
-    """Write a decoder of two layers, as save_pretrained would. The Llama has a chat template."""
+def make(folder: Path, name: str, seed: int = 0, **options: int) -> Path:
+    """Write a decoder of two layers, as save_pretrained would. The Llama has a chat template.
+
+    options: what its function takes, as the `positions` of the Llama.
+    """
     torch.manual_seed(seed)
     tokenizer = _tokenizer(begins=name == "llama")
     if name == "llama":
         tokenizer.chat_template = CHAT
-    (DECODERS | ON_TORCH)[name](len(tokenizer)).eval().save_pretrained(folder)
+    (DECODERS | ON_TORCH)[name](len(tokenizer), **options).eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -22,13 +22,16 @@ def tokenizer(folder: Path) -> transformers.CLIPTokenizer:
     )
 
 
-def stable_diffusion(folder: Path, seed: int = 0, **parts: Any) -> Path:
-    """Write a Stable Diffusion pipeline that draws 64 × 64 pixels, without a safety checker."""
+def stable_diffusion(folder: Path, seed: int = 0, size: int = 32, blocks: int = 2, **parts: Any) -> Path:
+    """Write a Stable Diffusion pipeline that draws 64 × 64 pixels, without a safety checker.
+
+    size: of the latent square; each of its sides is doubled by every block but one.
+    """
     torch.manual_seed(seed)
     words = tokenizer(folder / "tokenizer")
     pipeline = diffusers.StableDiffusionPipeline(
-        unet=_unet(),
-        vae=_vae(),
+        unet=_unet(size),
+        vae=_vae(blocks),
         text_encoder=_text_encoder(len(words)),
         tokenizer=words,
         scheduler=diffusers.DDIMScheduler(clip_sample=False, set_alpha_to_one=False, steps_offset=1),
@@ -38,18 +41,19 @@ def stable_diffusion(folder: Path, seed: int = 0, **parts: Any) -> Path:
     return folder
 
 
-def _unet() -> Any:
+def _unet(size: int) -> Any:
     return diffusers.UNet2DConditionModel(
-        block_out_channels=(4, 8), layers_per_block=1, sample_size=32, in_channels=4, out_channels=4,
+        block_out_channels=(4, 8), layers_per_block=1, sample_size=size, in_channels=4, out_channels=4,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), cross_attention_dim=32, norm_num_groups=2,
     )  # fmt: skip
 
 
-def _vae() -> Any:
+def _vae(blocks: int) -> Any:
+    channels = [4, *[8] * (blocks - 1)]
     return diffusers.AutoencoderKL(
-        block_out_channels=[4, 8], in_channels=3, out_channels=3, latent_channels=4, norm_num_groups=2,
-        down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2,
+        block_out_channels=channels, in_channels=3, out_channels=3, latent_channels=4, norm_num_groups=2,
+        down_block_types=["DownEncoderBlock2D"] * blocks, up_block_types=["UpDecoderBlock2D"] * blocks,
     )  # fmt: skip
 
 

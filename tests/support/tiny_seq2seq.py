@@ -16,10 +16,12 @@ _PIECES = ["<s>", "<pad>", "</s>", "<unk>"]
 _MOST_TOKENS = 24
 
 
-def bart(folder: Path, seed: int = 0) -> Path:
-    """Write a BART that reads and writes at most 128 tokens."""
+def bart(folder: Path, seed: int = 0, positions: int = 128) -> Path:
+    """Write a BART that reads and writes at most so many tokens."""
     tokenizer = tiny_models.tokenizer()
-    config = transformers.BartConfig(**_bart_like(tokenizer), init_std=0.4)  # wide, so that answers differ
+    tokenizer.model_max_length = positions
+    shape = {**_bart_like(tokenizer), "max_position_embeddings": positions}
+    config = transformers.BartConfig(**shape, init_std=0.4)  # wide, so that answers differ
     return _written(folder, transformers.BartForConditionalGeneration, config, tokenizer, seed)
 
 

@@ -39,6 +39,15 @@ class Up:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._ask(urllib.request.Request(f"{self.url}/models/{model}", data=raw, headers=named))
 
+    def await_model(self, model: str, seconds: float) -> None:
+        """Wait until a model is ready."""
+        deadline = time.monotonic() + seconds
+        while self.get(f"/models/{model}/health").status != 200:
+            told = self.get(f"/models/{model}").body
+            assert "error" not in told, told
+            assert time.monotonic() < deadline, f"{model} did not load"
+            time.sleep(0.5)
+
     def _ask(self, request: urllib.request.Request) -> Answer:
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:
@@ -115,7 +124,7 @@ def await_ready(running: Up) -> None:
 
 def manifest(folder: Path, model_id: str, path: Path, **spec: Any) -> Path:
     """Write a manifest for a model in a folder; give its path."""
-    name = model_id.replace("/", "-").lower()
+    name = model_id.replace("/", "-").replace("_", "-").lower()
     document = {
         "apiVersion": "tenfold.dev/v1alpha1",
         "kind": "InferenceModel",

@@ -58,11 +58,11 @@ class Generator:
         self._text_generation = TextGeneration(author)
         self._replies = Replies(author, loaded.template)
         self._openai = OpenAI(author, loaded.template, model_id)
-        self._ways: dict[str, Callable[[bytes], Awaitable[Answer]]] = {
+        self._ways: dict[str, Callable[[bytes, Client], Awaitable[Answer]]] = {
             "/v1/completions": self._completions,
             "/v1/chat/completions": self._chat,
-            "/generate": partial(self._generated, as_=GenerateRequest),
-            "/generate_stream": partial(self._generated, as_=GenerateStreamRequest),
+            "/generate": lambda body, _: self._generated(body, GenerateRequest),
+            "/generate_stream": lambda body, _: self._generated(body, GenerateStreamRequest),
         }
 
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Answer:
@@ -73,11 +73,11 @@ class Generator:
             raise TaskNotAnswered(f"this model does not answer {task}; it answers {', '.join(_EXAMPLES)}")
         return await self._generated(body)
 
-    async def call(self, path: str, body: bytes) -> Answer:
+    async def call(self, path: str, body: bytes, client: Client) -> Answer:
         """Answer a body at the path of another dialect."""
         if path not in self._ways:
             raise TaskNotAnswered(f"this model does not answer {path}; it answers {', '.join(self._ways)}")
-        return await self._ways[path](body)
+        return await self._ways[path](body, client)
 
     def accepted(self) -> list[Accepted]:
         """Give every way to ask the model."""
@@ -117,16 +117,16 @@ class Generator:
         seconds = time.perf_counter() - began
         return Prediction(answer, parsed.characters, seconds, request.parameters.repeatable)
 
-    async def _completions(self, body: bytes) -> Answer:
+    async def _completions(self, body: bytes, client: Client) -> Answer:
         parsed = self._read(body, CompletionRequest)
         request: CompletionRequest = parsed.request
-        prepare = partial(self._openai.completions, request)
+        prepare = partial(self._openai.completions, request, client)
         wishes, writer = await self._off_loop(parsed, prepare)
         return await self._written(parsed, wishes, writer, listed(request.prompt) if request.echo else [])
 
-    async def _chat(self, body: bytes) -> Answer:
+    async def _chat(self, body: bytes, client: Client) -> Answer:
         parsed = self._read(body, ChatRequest)
-        wishes, writer = await self._off_loop(parsed, partial(self._openai.chat, parsed.request))
+        wishes, writer = await self._off_loop(parsed, partial(self._openai.chat, parsed.request, client))
         return await self._written(parsed, wishes, writer, [])
 
     async def _written(self, parsed: Body, wishes: list[Wish], writer: Writer, echo: list[str]) -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
+from tenfold_api.clients import Client
 from tenfold_runtime.errors import RequestError
 from tenfold_runtime.generation import openai_answers
 from tenfold_runtime.generation.author import Author
@@ -23,7 +24,7 @@ class OpenAI:
         self._template = template
         self._model = model
 
-    def completions(self, request: CompletionRequest) -> tuple[list[Wish], Writer]:
+    def completions(self, request: CompletionRequest, client: Client) -> tuple[list[Wish], Writer]:
         """Give a wish a prompt, and the writer of the answer."""
         prompts = [self._author.prompt(text) for text in listed(request.prompt)]
         most = request.max_tokens
@@ -32,9 +33,9 @@ class OpenAI:
             for prompt in prompts
         ]
         likely = request.logprobs is not None
-        return wishes, Writer("completion", self._model, self._author.tokens, likely)
+        return wishes, Writer("completion", self._model, self._author.tokens, client, likely)
 
-    def chat(self, request: ChatRequest) -> tuple[list[Wish], Writer]:
+    def chat(self, request: ChatRequest, client: Client) -> tuple[list[Wish], Writer]:
         """Give the wish for the next message of a chat, and the writer of the answer."""
         if self._template is None:
             raise TemplateFailed("Template error: template not found; this model completes texts, not chats")
@@ -42,7 +43,7 @@ class OpenAI:
         prompt = self._author.prompt(text, add_special=False)
         most = self._author.room(prompt, request.most, _CHAT_TOKENS)
         wish = self._wish(request, prompt, most, request.top_logprobs)
-        return [wish], Writer("chat", self._model, self._author.tokens, bool(request.logprobs))
+        return [wish], Writer("chat", self._model, self._author.tokens, client, bool(request.logprobs))
 
     def _wish(self, request: OpenAIRequest, prompt: list[int], most: int, alternatives: int | None) -> Wish:
         return Wish(
@@ -64,5 +65,5 @@ class OpenAI:
         except RequestError as error:
             if not text.pieces:
                 raise  # nothing was sent yet: it becomes a status
-            yield openai_answers.failure(error)
+            yield writer.failure(error)
         yield openai_answers.DONE

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import orjson
 
+from tenfold_api.clients import Client, reads_chats_as_tgi_tells_them
 from tenfold_runtime.errors import RequestError
 from tenfold_runtime.generation.sampling import Chosen
 from tenfold_runtime.generation.sequence import Finish, Piece, Text
@@ -47,6 +48,7 @@ class Writer:
     kind: Literal["completion", "chat"]
     model: str
     tokens: Tokens
+    client: Client
     logprobs: bool = False
     created: int = field(default_factory=lambda: int(time.time()))
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -66,10 +68,31 @@ class Writer:
         return {"index": index, **content, **self._ending(text.pieces, text.finish)}
 
     def chunk(self, piece: Piece, shown: str, *, first: bool) -> bytes:
-        """Give the chunk of a token; first: whether nothing came before."""
-        delta = {"role": "assistant", "content": shown} if first else {"content": shown}
-        content = {"delta": delta} if self.kind == "chat" else {"text": shown}
-        return self._chunk([{"index": 0, **content, **self._ending([piece], piece.finish)}], None)
+        """Give the chunk of a token; first: whether nothing came before.
+
+        OpenAI's clients put deltas together: the role is told once, and the end of a chat in a chunk of
+        its own. Hugging Face's are told both as text-generation-inference does: every chunk has a role
+        and a text, the last one too.
+        """
+        if self.kind == "completion":
+            return self._one({"text": shown}, [piece], piece.finish)
+        if self._is_tgi:
+            return self._one({"delta": {"role": "assistant", "content": shown}}, [piece], piece.finish)
+        role = {"role": "assistant"} if first else {}
+        said = self._one({"delta": {**role, "content": shown}}, [piece], None)
+        return said if piece.finish is None else said + self._end(piece.finish)
+
+    def _one(self, content: dict[str, Any], pieces: list[Piece], finish: Finish | None) -> bytes:
+        return self._chunk([{"index": 0, **content, **self._ending(pieces, finish)}], None)
+
+    def _end(self, finish: Finish) -> bytes:
+        return self._chunk(
+            [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": _FINISH[finish]}], None
+        )
+
+    @property
+    def _is_tgi(self) -> bool:
+        return reads_chats_as_tgi_tells_them(self.client)
 
     def usage_chunk(self, text: Text) -> bytes:
         """Give the chunk that only tells what was used."""
@@ -95,6 +118,10 @@ class Writer:
             "logprobs": how_likely(pieces, self.tokens) if self.logprobs else None,
             "finish_reason": None if finish is None else _FINISH[finish],
         }
+
+    def failure(self, error: RequestError) -> bytes:
+        """Give the event that ends a stream which cannot go on."""
+        return framed(error.as_hosted() if self._is_tgi else error.as_openai())
 
 
 def usage(texts: list[Text]) -> dict[str, Any]:
@@ -137,8 +164,3 @@ def completion_logprobs(pieces: list[Piece], tokens: Tokens) -> dict[str, Any]:
 
 def framed(content: dict[str, Any]) -> bytes:
     return b"data: " + orjson.dumps(content) + b"\n\n"
-
-
-def failure(error: RequestError) -> bytes:
-    """Give the event that ends a stream which cannot go on."""
-    return framed(error.as_openai())

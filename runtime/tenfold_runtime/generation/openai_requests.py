@@ -3,7 +3,8 @@
 import secrets
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from tenfold_runtime.generation.sampling import Sampling
 from tenfold_runtime.tasks.base import Request, Texts
@@ -81,7 +82,15 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     role: str
-    content: str | list[TextPart] | None = None
+    content: Annotated[str | list[TextPart] | None, Field(validate_default=True)] = None
+    """The text; only the assistant may have said none, as where it called a tool."""
+
+    @field_validator("content")
+    @classmethod
+    def _is_said(cls, content: Any, info: ValidationInfo) -> Any:
+        if content is None and info.data.get("role") != "assistant":
+            raise PydanticCustomError("missing", "field required")
+        return content
 
     def for_template(self) -> dict[str, Any]:
         """Give the message with its text in one piece, which is what templates of text models read."""

@@ -5,9 +5,8 @@ from typing import Any, Self
 
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
-from tenfold_runtime import torch_model
+from tenfold_runtime import deadline, torch_model
 from tenfold_runtime.errors import CannotLoad
-from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.sound import vocoder
 from tenfold_runtime.sound.decode import decode

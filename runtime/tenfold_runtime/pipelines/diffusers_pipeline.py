@@ -6,8 +6,9 @@ from typing import Any, Self
 from PIL import Image
 
 from tenfold_api.tasks import Task
+from tenfold_runtime import deadline
 from tenfold_runtime.errors import InvalidInput, TooSlow
-from tenfold_runtime.pipelines import deadline, diffusers_weights
+from tenfold_runtime.pipelines import diffusers_weights
 from tenfold_runtime.pipelines.base import Weights
 from tenfold_runtime.pipelines.diffusers_parameters import DrawingParameters
 

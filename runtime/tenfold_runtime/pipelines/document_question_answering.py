@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from tenfold_api.clients import Client
+from tenfold_api.clients import Client, reads_every_field
 from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines import transformers_pipeline
@@ -15,7 +15,7 @@ from tenfold_runtime.vision.images import decode
 
 Length = Annotated[int, Field(ge=1, le=10_000)]
 Place = Annotated[float, Field(ge=0, le=1000)]
-# What JavaScript's client reads of every answer; one that was written has no score, and stands nowhere.
+# What some clients read of every answer, though one that was written has no score, and stands nowhere.
 _WRITTEN = {"score": 1.0, "start": 0, "end": 0}
 WordBox = tuple[str, tuple[Place, Place, Place, Place]]
 
@@ -73,7 +73,8 @@ class DocumentQuestionAnswering(PipelineTask[DocumentQuestionAnsweringRequest]):
             options["word_boxes"] = [(word, [int(edge) for edge in box]) for word, box in words]
         found = self._pipeline(image=image, question=asked.question, **options)
         listed = found if isinstance(found, list) else [found]
-        return [{**_WRITTEN, **each, "answer": each["answer"] or ""} for each in listed]
+        absent = _WRITTEN if reads_every_field(client) else {}
+        return [{**absent, **each, "answer": each["answer"] or ""} for each in listed]
 
 
 def _can_recognise() -> bool:

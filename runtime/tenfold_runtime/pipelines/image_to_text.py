@@ -9,6 +9,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.generation_parameters import GenerationParameters, generating
+from tenfold_runtime.pipelines.positions import limit_defaults, positions, refuse_longer
 from tenfold_runtime.tasks.base import Parameters
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.images import decode
@@ -44,6 +45,8 @@ class ImageToText(PipelineTask[ImageToTextRequest]):
 
     def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
+        self._most_new = positions(pipeline.model.config.get_text_config(decoder=True), "decoder")
+        limit_defaults(pipeline, self._most_new)
 
     @classmethod
     def load(cls, weights: Weights) -> Self:
@@ -61,6 +64,7 @@ class ImageToText(PipelineTask[ImageToTextRequest]):
 
     def answer(self, request: ImageToTextRequest, client: Client) -> Any:
         written = request.parameters.written
+        refuse_longer(written, self._most_new)
         with generating(written, request.parameters.seed):
             answer = self._pipeline(decode(request.inputs), generate_kwargs=written)
         return answer[0] if reads_one_text(client) else answer

@@ -7,10 +7,10 @@ from typing import Any
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task, answered_with
+from tenfold_runtime import deadline
 from tenfold_runtime.answering import NO_CHARACTERS, Accepted, Prediction, at_pipeline
 from tenfold_runtime.body import Body, read, read_file
 from tenfold_runtime.errors import TaskNotAnswered, TooSlow
-from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.turns import Turns
 
@@ -23,7 +23,7 @@ class PipelinePredictor:
         self._task = loaded.task
         self._limits = spec.limits
 
-    async def call(self, path: str, body: bytes) -> Prediction:
+    async def call(self, path: str, body: bytes, client: Client) -> Prediction:
         """No other API's paths are answered by pipelines."""
         raise TaskNotAnswered(f"this model does not answer {path}")
 

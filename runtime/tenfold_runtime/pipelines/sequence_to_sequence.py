@@ -11,10 +11,9 @@ from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.generate_parameters import GenerateParameters
+from tenfold_runtime.pipelines.positions import limit_defaults, positions, refuse_longer
 from tenfold_runtime.tasks.base import Request, Texts, listed
 
-# Where positions are relative and nothing but memory ends a text.
-_MANY_TOKENS = 4096
 # What torch says of a temperature or a penalty so small that scores overflow.
 _NO_PROBABILITIES = "probability tensor contains"
 
@@ -64,7 +63,7 @@ class SequenceToSequence(PipelineTask[R]):
         self.pipeline = pipeline
         self._limits = limits
         self._most_tokens = _most_tokens(pipeline, limits)
-        self._most_new = _positions(pipeline.model.config, "decoder")
+        self._most_new = positions(pipeline.model.config, "decoder")
         _fit(pipeline, self._most_tokens, self._most_new)
 
     @classmethod
@@ -118,9 +117,7 @@ class SequenceToSequence(PipelineTask[R]):
 
     def _arguments(self, asked: TextToTextParameters) -> dict[str, Any]:
         generating = asked.generating()
-        for name in ("max_new_tokens", "max_length"):
-            if (generating.get(name) or 0) > self._most_new:
-                raise InvalidInput(f"parameters.{name}", f"this model writes at most {self._most_new} tokens")
+        refuse_longer(generating, self._most_new)
         if asked.seeded is not None:
             import torch
 
@@ -154,19 +151,11 @@ class SequenceToSequence(PipelineTask[R]):
 
 def _most_tokens(pipeline: Any, limits: Limits) -> int:
     """Most tokens of a text that is read."""
-    positions = _positions(pipeline.model.config, "encoder")
-    return min(positions, limits.max_input_tokens or positions)
-
-
-def _positions(config: Any, part: Literal["encoder", "decoder"]) -> int:
-    """Positions of the encoder or decoder."""
-    own = getattr(config, f"max_{part}_position_embeddings", None)
-    return int(own or getattr(config, "max_position_embeddings", None) or _MANY_TOKENS)
+    most = positions(pipeline.model.config, "encoder")
+    return min(most, limits.max_input_tokens or most)
 
 
 def _fit(pipeline: Any, most_tokens: int, most_new: int) -> None:
     """Hold the pipeline to the model's positions, where its tokenizer or its defaults know of none."""
-    tokenizer, generation = pipeline.tokenizer, pipeline.generation_config
-    tokenizer.model_max_length = min(tokenizer.model_max_length, most_tokens)
-    if generation.max_new_tokens is not None:
-        generation.max_new_tokens = min(generation.max_new_tokens, most_new - 1)
+    pipeline.tokenizer.model_max_length = min(pipeline.tokenizer.model_max_length, most_tokens)
+    limit_defaults(pipeline, most_new)

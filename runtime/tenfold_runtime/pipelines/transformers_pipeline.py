@@ -4,10 +4,9 @@ from typing import Any
 
 from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
-from tenfold_runtime import torch_model
+from tenfold_runtime import deadline, torch_model
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.network import options
-from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import Weights
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias, TypeVar
 
+from tenfold_runtime import deadline
 from tenfold_runtime.errors import Overloaded
-from tenfold_runtime.pipelines import deadline
 
 T = TypeVar("T")
 Turn: TypeAlias = tuple[Callable[[], Any], "asyncio.Future[Any]"]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from tenfold_runtime import deadline
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.sound.signature import cut_short, kind_of
 
@@ -29,7 +30,8 @@ _LOUDEST = float(2**31)
 def decode(data: bytes, rate: int, most_seconds: float) -> Samples:
     """Give a file's sound, channels mixed into one: float32 (samples,) at `rate` samples a second.
 
-    Raises InvalidInput where it is no sound, damaged, cut short, too short, or longer than `most_seconds`.
+    Raises InvalidInput where it is no sound, damaged, cut short, too short, or longer than `most_seconds`,
+    and TooSlow at the deadline.
     However much a small file expands to, no more than `most_seconds` at `rate` is ever held.
     """
     kind = kind_of(data)
@@ -66,6 +68,7 @@ def _decoded(file: Any, rate: int, most_seconds: float) -> Samples:
     resampler = soxr.ResampleStream(file.samplerate, rate, 1, dtype="float32")
     found, frames = [], 0
     while len(block := file.read(_BLOCK // file.channels, dtype="float32", always_2d=True)):
+        deadline.check()
         frames += len(block)
         _refuse_longer(frames / file.samplerate, most_seconds)
         found.append(resampler.resample_chunk(_mixed(block)))

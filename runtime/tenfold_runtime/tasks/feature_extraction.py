@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import model_validator
 from tokenizers import Encoding
 
-from tenfold_api.clients import Client
+from tenfold_api.clients import Client, reads_tokens_in_a_batch
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.tasks.base import Request, TextModel, Texts, TextTask, listed, one_or_all
@@ -58,6 +58,7 @@ class FeatureExtraction(TextTask[FeatureExtractionRequest]):
         client: Client,
     ) -> Any:
         normalize = request.parameters.normalize
-        return one_or_all(
-            request.inputs, [self._embedder.features(tokens, normalize) for tokens, *_ in outputs]
-        )
+        features = [self._embedder.features(tokens, normalize) for tokens, *_ in outputs]
+        if reads_tokens_in_a_batch(client) and features[0].ndim > 1:
+            return features
+        return one_or_all(request.inputs, features)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
+from tenfold_runtime import deadline
 from tenfold_runtime.answering import NO_CHARACTERS, Accepted, Prediction, Worker, at_pipeline
 from tenfold_runtime.batching import Batcher
 from tenfold_runtime.body import read_file
@@ -47,7 +48,7 @@ class VisionPredictor:
     def worker(self) -> Worker:
         return self.batcher
 
-    async def call(self, path: str, body: bytes) -> Prediction:
+    async def call(self, path: str, body: bytes, client: Client) -> Prediction:
         """No other API's paths are answered with images."""
         raise TaskNotAnswered(f"this model does not answer {path}")
 
@@ -83,14 +84,19 @@ class VisionPredictor:
             raise Overloaded(f"{self._in_hand} requests wait already; try again later")
 
     async def _answer(self, body: bytes) -> Any:
-        request, size, pixels = await self._in_thread(lambda: self._seen(body))
+        end = time.monotonic() + self._timeout
+        request, size, pixels = await self._in_thread(lambda: self._seen(body, end))
         (outputs,) = await self.batcher.submit([pixels])
         return await self._in_thread(lambda: self._loaded.task.answer(request, size, outputs))
 
-    def _seen(self, body: bytes) -> tuple[ImageRequest, Size, Pixels]:
-        """Read the request; give it with its image's size and what the network is fed."""
-        request: ImageRequest = read_file(body, self._loaded.task.request)
-        image = decode(request.inputs)
+    def _seen(self, body: bytes, end: float) -> tuple[ImageRequest, Size, Pixels]:
+        """Read the request; give it with its image's size and what the network is fed.
+
+        end: when nobody waits for it any more, by time.monotonic().
+        """
+        with deadline.until(end):
+            request: ImageRequest = read_file(body, self._loaded.task.request)
+            image = decode(request.inputs)
         return request, (image.height, image.width), self._loaded.preprocessor(image)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

@@ -79,9 +79,12 @@ async def test_status_has_the_four_keys_of_huggingface_hub(ready: World):
         (Task.TABULAR_REGRESSION, "onnx", "sklearn"),
         (Task.IMAGE_TO_IMAGE, "diffusers", "diffusers"),
         (Task.IMAGE_TO_IMAGE, "onnx", "transformers"),
+        (Task.TEXT_GENERATION, "onnx", "text-generation-inference"),
     ],
 )
-async def test_status_names_the_library_that_the_model_is_made_for(world: World, task, engine, framework):
+async def test_status_names_the_library_that_the_hosted_api_would_serve_with(
+    world: World, task, engine, framework
+):
     status = RuntimeStatus(state=State.READY, task=task, engine=engine)
     world.table.put(route(MODEL, "http://127.0.0.1:1", status=status))
 

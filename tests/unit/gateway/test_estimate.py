@@ -3,7 +3,7 @@
 import pytest
 
 from tenfold_api.progress import LoadPhase, RuntimeStatus, State
-from tenfold_gateway.estimate import PRIORS, LoadBook, seconds_left
+from tenfold_gateway.estimate import PRIOR_BYTES, PRIORS, LoadBook, seconds_left
 from tenfold_gateway.history import Load, LoadHistory
 
 BUILT = {
@@ -80,6 +80,14 @@ def test_an_unknown_model_is_reckoned_by_the_size_of_its_weights():
     known = history(built, model_id="other")
     now = status(LoadPhase.CONVERT, cached=False, weight_bytes=200)
     assert seconds_left(known, "m", now, 0.0) == pytest.approx(2 * (20.0 + 5.0 + 2.0 + 1.0))
+
+
+@pytest.mark.parametrize(("weight_bytes", "times"), [(1001, 1), (PRIOR_BYTES, 1), (3 * PRIOR_BYTES, 3)])
+def test_a_tiny_model_tells_nothing_of_a_large_one(weight_bytes, times):
+    known = history(built, model_id="tiny")
+    now = status(LoadPhase.LOAD, cached=True, weight_bytes=weight_bytes)
+    expected = times * (PRIORS[LoadPhase.LOAD] + PRIORS[LoadPhase.WARM_UP])
+    assert seconds_left(known, "m", now, 0.0) == pytest.approx(expected)
 
 
 def test_an_unknown_model_of_unknown_size_is_reckoned_like_the_others():

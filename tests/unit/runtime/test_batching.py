@@ -13,8 +13,8 @@ from tenfold_runtime.errors import Overloaded
 
 
 @asynccontextmanager
-async def working(run, policy=Policy(), length=len):  # noqa: B008 - frozen
-    batcher = Batcher(run, policy, length)
+async def working(run, policy=Policy(), length=len, **beside):  # noqa: B008 - frozen
+    batcher = Batcher(run, policy, length, **beside)
     task = asyncio.create_task(batcher.work())
     yield batcher
     task.cancel()
@@ -99,6 +99,46 @@ async def test_a_failing_run_fails_its_requests_and_the_next_one_is_served():
         assert await batcher.submit(["good"]) == ["GOOD"]
 
 
+async def test_a_lone_request_has_all_cores():
+    on_one_core = []
+    async with working(upper, beside=on_one_core.append, workers=2) as batcher:
+        assert await batcher.submit(["a" * 100]) == ["A" * 100]
+
+    assert on_one_core == []
+
+
+async def test_batches_run_side_by_side_each_on_a_core_of_its_own():
+    both = threading.Barrier(2, timeout=10)
+
+    def meeting(texts):
+        both.wait()
+        return upper(texts)
+
+    async with working(None, beside=meeting, workers=2) as batcher:
+        short, long = ["a"] * 20, ["b" * 200]
+        assert await batcher.submit(short + long) == upper(short + long)
+
+
+async def test_what_fits_one_batch_is_shared_out_to_idle_cores():
+    gate = Gate()
+    gate.open.set()
+    async with working(None, beside=gate, workers=2) as batcher:
+        await batcher.submit(["a" * 40] * 8)
+
+    assert [len(batch) for batch in gate.batches] == [4, 4]
+
+
+async def test_nothing_runs_beside_a_run_that_has_all_cores():
+    whole, single = Gate(), Gate()
+    async with working(whole, beside=single, workers=2) as batcher:
+        first, (other,) = await behind_a_gate(batcher, whole, ["a"])
+        assert not single.started.wait(0.05)
+        whole.open.set()
+        await asyncio.gather(first, other)
+
+    assert whole.batches == [["first"], ["a"]]
+
+
 async def test_busy_seconds_tell_the_age_of_the_run_under_way():
     gate = Gate()
     async with working(gate) as batcher:
@@ -123,6 +163,10 @@ def test_every_sequence_is_in_exactly_one_batch_within_the_limits(lengths, size,
 def within(batch, lengths, size, tokens):
     padded = len(batch) * max(lengths[index] for index in batch)
     return len(batch) == 1 or (len(batch) <= size and padded <= tokens)
+
+
+def test_short_sequences_are_not_padded_to_long_ones():
+    assert cut([10, 60, 11, 61, 12], Policy()) == [[0, 2, 4], [1, 3]]
 
 
 def test_like_lengths_share_a_batch():

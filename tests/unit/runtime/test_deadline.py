@@ -10,8 +10,8 @@ import torch
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
+from tenfold_runtime import deadline
 from tenfold_runtime.errors import TooSlow
-from tenfold_runtime.pipelines import deadline
 from tenfold_runtime.pipelines.base import PipelineTask
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.predictor import PipelinePredictor

@@ -1,6 +1,7 @@
 """Images from anyone: what is decoded, and what is refused before it costs anything."""
 
 import base64
+import io
 import struct
 import time
 import zlib
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tenfold_runtime import deadline
 from tenfold_runtime.body import checked
-from tenfold_runtime.errors import InvalidInput, RequestError
+from tenfold_runtime.errors import InvalidInput, RequestError, TooSlow
 from tenfold_runtime.vision.base import ImageRequest
 from tenfold_runtime.vision.classification import ImageClassificationRequest
 from tenfold_runtime.vision.images import MOST_PIXELS, decode
@@ -49,6 +51,34 @@ def test_an_image_of_too_many_pixels_is_refused_by_its_header(width, height):
         decode(png_header(width, height))
 
     assert time.perf_counter() - began < 1.0
+
+
+def progressive(scans: int) -> bytes:
+    """A JPEG that goes over its pixels again and again, some dozen bytes each time."""
+    written = io.BytesIO()
+    Image.new("L", (2000, 2000), 128).save(written, "JPEG", progressive=True)
+    whole, end = written.getvalue(), written.getvalue().rindex(b"\xff\xd9")
+    last = whole[whole.rindex(b"\xff\xda") : end]
+    return whole[:end] + last * scans + whole[end:]
+
+
+def test_a_progressive_jpeg_is_read():
+    assert decode(progressive(50)).size == (2000, 2000)
+
+
+def test_a_jpeg_that_would_be_decoded_for_hours_is_refused():
+    began = time.perf_counter()
+
+    with pytest.raises(InvalidInput, match=r"`inputs`: the JPEG image has 1000\d\d scans; at most 100"):
+        decode(progressive(100_000))
+
+    assert time.perf_counter() - began < 1.0
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
+def test_decoding_ends_when_nobody_waits_any_more(kind):
+    with deadline.until(time.monotonic()), pytest.raises(TooSlow):
+        decode(file(picture(), kind))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])

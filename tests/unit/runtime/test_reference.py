@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import tiny_zoo
 from tenfold_api.examples import EXAMPLES
 from tenfold_api.tasks import Task
 from tenfold_runtime import reference
@@ -29,6 +30,10 @@ def test_an_examples_body_is_a_request_of_its_task(task):
     body = {"inputs": b"file"} if each.example.body is None else each.example.body
 
     assert each.request.model_validate(body)
+
+
+def test_the_clients_that_are_told_of_are_those_that_are_run():
+    assert {task for task, each in DESCRIBED.items() if each.clients != "–"} == set(tiny_zoo.MODELS)
 
 
 def test_a_parameter_is_told_with_its_bounds_and_its_meaning():

@@ -2,13 +2,15 @@
 
 import base64
 import struct
+import time
 import tracemalloc
 
 import numpy as np
 import pytest
 
+from tenfold_runtime import deadline
 from tenfold_runtime.body import checked
-from tenfold_runtime.errors import InvalidInput, RequestError
+from tenfold_runtime.errors import InvalidInput, RequestError, TooSlow
 from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.request import SoundRequest
 from tiny_sounds import RATE, chirp, file, sine
@@ -136,6 +138,11 @@ def test_a_sound_too_short_to_hear_is_refused(seconds):
 def test_a_header_that_no_microphone_writes_is_refused(data, problem):
     with pytest.raises(InvalidInput, match=problem):
         decode(data, RATE, 10)
+
+
+def test_decoding_ends_when_nobody_waits_any_more():
+    with deadline.until(time.monotonic()), pytest.raises(TooSlow):
+        decode(file(sine()), RATE, 10)
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "MP3", "OGG"])

@@ -93,7 +93,7 @@ async def test_other_tasks_and_other_paths_are_not_answered(loaded, vit, cache):
     with pytest.raises(TaskNotAnswered, match="it answers image-classification"):
         await predictor.predict(PNG, Task.FILL_MASK, ANYONE)
     with pytest.raises(TaskNotAnswered, match="/v1/embeddings"):
-        await predictor.call("/v1/embeddings", PNG)
+        await predictor.call("/v1/embeddings", PNG, ANYONE)
 
 
 async def test_json_that_is_broken_is_told_as_such(loaded, vit, cache):

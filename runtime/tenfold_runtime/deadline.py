@@ -1,4 +1,4 @@
-"""The end of a call's time, which the network heeds as it runs: nobody waits for what comes later."""
+"""The end of a call's time: decoders and networks heed it as they run, for nobody waits any longer."""
 
 import functools
 import time

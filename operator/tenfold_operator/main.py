@@ -7,11 +7,13 @@ import os
 import kopf
 from kubernetes.aio.client import ApiClient
 
+from tenfold_api import names as api
 from tenfold_api.connecting import configuration
 from tenfold_operator import handlers
 from tenfold_operator.census import Census
 from tenfold_operator.cluster import ApiServer
 from tenfold_operator.context import Context
+from tenfold_operator.errors import ClusterError, Gone
 from tenfold_operator.metrics import Metrics, served
 from tenfold_operator.model import Key
 from tenfold_operator.preflight.hub import Hub
@@ -22,6 +24,10 @@ from tenfold_operator.rollout.trials import Trials
 from tenfold_operator.scaling.part import Scaling
 from tenfold_operator.settings import Settings
 from tenfold_operator.work_queue import WorkQueue
+
+log = logging.getLogger(__name__)
+
+_BETWEEN_LOOKS = 1.0
 
 
 def main() -> None:
@@ -46,6 +52,7 @@ async def run(settings: Settings) -> None:
     )
     try:
         async with served(metrics, settings.metrics_port):
+            await until_defined(cluster)
             await operate(context, liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz")
     finally:
         await ask.close()
@@ -57,6 +64,21 @@ def _inquiries(settings: Settings, queue: WorkQueue[Key]) -> Inquiries | None:
     if not chosen.enabled:
         return None
     return Inquiries(Hub(settings.runtime.hub, chosen.timeout_seconds), queue.add)
+
+
+async def until_defined(cluster: ApiServer) -> None:
+    """Wait for the CustomResourceDefinition: kopf looks once, and would watch nothing ever after."""
+    while not await _is_defined(cluster):
+        log.warning("This cluster does not tell of the kind %s yet, will ask again", api.KIND)
+        await asyncio.sleep(_BETWEEN_LOOKS)
+
+
+async def _is_defined(cluster: ApiServer) -> bool:
+    try:
+        found = await cluster.get(f"/apis/{api.API_VERSION}")
+    except (Gone, ClusterError):
+        return False
+    return any(each["name"] == api.PLURAL for each in found["resources"])
 
 
 async def operate(context: Context, *, liveness_endpoint: str | None = None) -> None:

@@ -65,7 +65,8 @@ def patience_left(pod: Pod, now: str, seconds: float) -> float | None:
     """Give the seconds for which a node may still be on its way; None for a pod that waits for none."""
     if pod.unplaced_since is None:
         return None
-    return max(0.0, seconds - seconds_between(pod.unplaced_since, now))
+    waited = max(0.0, seconds_between(pod.unplaced_since, now))  # our clock may be behind the scheduler's
+    return max(0.0, seconds - waited)
 
 
 def given_up(pod: Pod) -> Pod:

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     PROGRESS_DEADLINE = "ProgressDeadlineExceeded"
     ROLLOUT_DRIFTED = "RolloutDrifted"
     NOT_COMPARABLE = "NotComparable"
+    SCALING_INACTIVE = "ScalingInactive"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ A look may be cut anywhere, by a crash or an error; the next one finishes what i
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from tenfold_operator import model
+from tenfold_operator import autoscaling, model
 from tenfold_operator.context import Context
 from tenfold_operator.errors import ClusterError, Gone, Refused
 from tenfold_operator.model import Key
@@ -40,14 +41,17 @@ async def look(key: Key, world: World, context: Context) -> float | None:
         return None
     verdict = judge(raw, world, context)
     refused, written = await _carried_out(verdict.plan, context)
+    children = (*written, *world.children_of(key, raw["metadata"]["uid"]))
     pods, patience = _awaited(world.pods_of(key), context)
+    scaling, doubt = autoscaling.trouble(_of_kind("HorizontalPodAutoscaler", children), raw, context.clock())
     asked = (*pods, *world.shadows_of(key))
     reports = await context.reports.of(str(key), asked) if verdict.speaks else ()
-    deployment = _deployment(raw, (*written, *world.children_of(key, raw["metadata"]["uid"])))
-    await _tell(raw, _situation(verdict, refused, deployment, pods, reports), context)
+    situation = _situation(verdict, refused, _main(raw, children), pods, reports)
+    await _tell(raw, replace(situation, scaling=scaling), context)
     times = (
         context.settings.probe_seconds if _wants_news(verdict, asked, reports) else None,
         _TRY_REFUSED_AGAIN if refused else patience,
+        doubt,
         await _rested(verdict, raw, context),
     )
     return min((seconds for seconds in times if seconds is not None), default=None)
@@ -113,9 +117,13 @@ def _full_name(manifest: Raw) -> str:
     return f"{manifest['metadata']['namespace']}/{manifest['metadata']['name']}"
 
 
-def _deployment(raw: Raw, children: Iterable[Manifest]) -> Raw:
-    """Give what serves the model: as it was just written rather than as a watch told earlier."""
+def _main(raw: Raw, children: Iterable[Manifest]) -> Raw:
+    """Give the Deployment that serves: as it was just written rather than as a watch told earlier."""
     return next((child for child in children if is_main(child, raw["metadata"]["name"])), {})
+
+
+def _of_kind(kind: str, children: Iterable[Manifest]) -> Raw:
+    return next((child for child in children if child["kind"] == kind), {})
 
 
 def _awaited(pods: tuple[Pod, ...], context: Context) -> tuple[tuple[Pod, ...], float | None]:

@@ -46,6 +46,8 @@ class Situation:
     """The Deployment as it is stored; {} when there is none."""
     pods: tuple[Pod, ...] = ()
     reports: tuple[Report, ...] = ()
+    scaling: Problem | None = None
+    """What keeps the replicas from following the load."""
 
     @property
     def ready(self) -> int:
@@ -89,6 +91,8 @@ class Situation:
             if pod.problem is not None and not pod.ready:
                 yield pod.problem
         yield from self._deployment_problems()
+        if self.scaling is not None:
+            yield self.scaling
 
     def _deployment_problems(self) -> Iterator[Problem]:
         for condition in self.deployment.get("status", {}).get("conditions", []):

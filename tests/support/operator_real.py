@@ -34,6 +34,7 @@ _PLURALS = {
     "ServiceAccount": "serviceaccounts",
 }
 """Of what is installed: all that an installation consists of but its workloads."""
+_DEFINITION = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{api.PLURAL}.{api.GROUP}"
 _SLICES = ("discovery.k8s.io", "v1", "endpointslices")
 
 
@@ -62,20 +63,35 @@ class Real(Kube):
         for file in _INSTALLED:
             for document in _installed(file):
                 self.ask("PATCH", f"{_path(document)}?fieldManager=tests", document, _APPLY)
-        self._await_definition()
+        self.await_definition()
         self._tokens = {part: self._token_of(part) for part in (OPERATOR, GATEWAY)}
 
     def _token_of(self, part: str) -> str:
         path = f"/api/v1/namespaces/tenfold/serviceaccounts/{part}/token"
         return str(self.ask("POST", path, {"spec": {"expirationSeconds": 7200}})["status"]["token"])
 
-    def _await_definition(self) -> None:
+    def await_definition(self) -> None:
         """Wait until the API server serves InferenceModels: it says so itself, in a condition."""
-        name = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{api.PLURAL}.{api.GROUP}"
         deadline = time.monotonic() + 30
-        while not _is_established(self.ask("GET", name)):
+        while not _is_established(self.ask("GET", _DEFINITION)):
             assert time.monotonic() < deadline, "the CRD is not established"
             time.sleep(0.05)
+
+    def undefine(self) -> None:
+        """Take away the CustomResourceDefinition, and all that is of it."""
+        self.ask("DELETE", _DEFINITION)
+        deadline = time.monotonic() + 30
+        while self._is_defined():
+            assert time.monotonic() < deadline, "the CRD stays"
+            time.sleep(0.05)
+
+    def define(self) -> None:
+        for document in _installed("crd"):
+            self.ask("PATCH", f"{_path(document)}?fieldManager=tests", document, _APPLY)
+        self.await_definition()
+
+    def _is_defined(self) -> bool:
+        return bool(self.client.get(_DEFINITION).is_success)
 
     def close(self) -> None:
         self.client.close()
@@ -175,7 +191,7 @@ def _installed(file: str) -> list[Object]:
 
 
 def _is_established(definition: Object) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
+    conditions = definition.get("status", {}).get("conditions") or []
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 

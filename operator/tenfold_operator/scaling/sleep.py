@@ -38,7 +38,7 @@ async def rest(
     if since is None:
         return None
     idle_after = subject.spec.autoscaling.idle_after.seconds
-    left = idle_after - seconds_between(since, now)
+    left = idle_after - max(0.0, seconds_between(since, now))  # the clock may have been set back
     if left <= 0:
         left = await _left(subject, idle_after, loads)
     if left > 0:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 import cluster_server
 from cluster_server import FakeServer, endpoint, endpoint_slice, model, told
@@ -171,6 +172,37 @@ async def test_a_gateway_that_has_seen_nothing_is_alive_and_not_ready(kube):
             assert await get(client, url, "/readyz") == 503
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def any_server():
+    """Run a server that is none of ours: it tells what it was asked."""
+
+    async def echo(request):
+        return web.json_response({"path": request.path, "body": await request.text()})
+
+    application = web.Application()
+    application.router.add_post("/{path:.*}", echo)
+    runner = web.AppRunner(application, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield runner.addresses[0][1]
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/chat/completions", "/generate", "/embed"])
+async def test_any_http_server_is_woken_and_answers_behind_the_same_door(kube, world, path):
+    start, client, stack = world
+    kube.put("inferencemodels", model(replicas=0, engine="custom", image="any:1"))
+    url = await start()
+    asked = client.post(f"{url}/models/tests/minilm{path}", data=b"{}", headers={"x-wait-for-model": "true"})
+    caller = asyncio.create_task(stack.enter_async_context(asked))
+    await held(client, url, 1)
+    port = await stack.enter_async_context(any_server())
+    kube.put("endpointslices", endpoint_slice(endpoint("127.0.0.1", ready=True), port=port))
+    answer = await caller
+    assert (answer.status, await answer.json()) == (200, {"path": path, "body": "{}"})
+    assert [change["spec"] for _, change in kube.patches] == [{"replicas": 1}]
 
 
 async def test_a_gateway_tells_its_load(kube, world):

@@ -15,6 +15,7 @@ OF_MINILM = f"{scaled.METRICS}/namespaces/models/inferencemodels.tenfold.dev/min
 AUTOSCALER = "horizontal-pod-autoscaler-controller"
 PODS = ("deployment-controller", "replicaset-controller")
 EVERY_SECOND = ("--horizontal-pod-autoscaler-sync-period=1s",)
+DEGRADED = ("True", "ScalingInactive")
 MANY = {"maxReplicas": 8, "target": 4}
 
 
@@ -80,6 +81,18 @@ async def test_a_gateway_that_falls_silent_moves_no_replica(serving, autoscaled,
     assert replicas(autoscaled) == 3
 
 
+async def test_a_model_whose_load_nobody_knows_says_so(serving, autoscaled, gateway, make, monkeypatch):
+    monkeypatch.setattr("tenfold_operator.autoscaling._PATIENCE", 1)
+    gateway.is_silent = True
+    await autoscaled.apply(make.model(autoscaling=MANY))
+    await autoscaled.until(lambda: reason(autoscaled, "ScalingActive") == "FailedGetObjectMetric", 60)
+    await autoscaled.apply(make.ready_pod())
+    await autoscaled.until(lambda: autoscaled.condition("minilm", "Degraded") == DEGRADED, 60)
+    gateway.is_silent = False
+    gateway.tell(MODEL_ID, requests=1)
+    await autoscaled.until(lambda: autoscaled.condition("minilm", "Degraded") != DEGRADED, 60)
+
+
 async def test_an_idle_model_sleeps_and_the_autoscaler_leaves_it_until_it_is_woken(
     serving, autoscaled, gateway, make
 ):
@@ -129,6 +142,6 @@ def replicas(real):
 
 def reason(real, condition):
     """Give why the autoscaler's condition is as it is."""
-    status = real.get("HorizontalPodAutoscaler", "tenfold-minilm").get("status", {})
-    found = (each["reason"] for each in status.get("conditions", []) if each["type"] == condition)
+    conditions = real.get("HorizontalPodAutoscaler", "tenfold-minilm").get("status", {}).get("conditions")
+    found = (each["reason"] for each in conditions or [] if each["type"] == condition)
     return next(found, None)

@@ -152,6 +152,18 @@ async def test_a_process_that_is_killed_under_load_leaves_nothing_undone(real, m
     assert "tenfold_operator_models 20.0" in told
 
 
+async def test_an_operator_that_is_there_before_the_definition_waits_for_it(real, make, tmp_path):
+    real.undefine()
+    kubeconfig = real.kubeconfig(tmp_path)
+    log = kubeconfig.parent / "operator.log"
+    before = log.stat().st_size if log.exists() else 0
+    with api_server.operator(kubeconfig, alone()):
+        await real.until(lambda: log.exists() and "does not tell of the kind" in log.read_text()[before:], 30)
+        await asyncio.to_thread(real.define)
+        await real.apply(make.model())
+        await real.until(lambda: real.condition("minilm", "Accepted") == ("True", "Accepted"), 30)
+
+
 async def apply(real, make, count):
     for number in range(count):
         await real.apply(make.model(f"model-{number}", modelId=f"org/model-{number}"))

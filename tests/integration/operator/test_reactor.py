@@ -3,7 +3,7 @@
 import pytest
 
 from tenfold_api import names as api
-from tenfold_api.progress import LoadPhase, RuntimeStatus, State
+from tenfold_api.progress import Failure, LoadPhase, RuntimeStatus, State
 from tenfold_operator.reports import Report
 
 CHILD = "tenfold-minilm"
@@ -153,6 +153,16 @@ async def test_a_pod_that_is_ready_makes_the_model_available(applied, kube, make
     assert (status["phase"], status["ready"], status["speedup"]) == ("Ready", "1/1", "5.1x")
 
 
+async def test_any_server_gets_the_same_children_scaling_and_status(operator, kube, make):
+    custom = {"engine": "custom", "image": "vllm:1", "autoscaling": {"maxReplicas": 8}}
+    await kube.apply(make.model(**custom))
+    await kube.until(lambda: kube.kinds() == ALWAYS | SCALED)
+    await kube.apply(make.ready_pod())
+    await kube.until(lambda: kube.condition("minilm", "Available") == ("True", "Serving"))
+    assert image(kube) == "vllm:1"
+    assert kube.condition("minilm", "Optimized") == ("Unknown", "NotYetKnown")
+
+
 async def test_a_pod_that_goes_takes_availability_with_it(applied, kube, make):
     await kube.apply(make.ready_pod())
     await kube.until(lambda: kube.condition("minilm", "Available") == ("True", "Serving"))
@@ -166,6 +176,25 @@ async def test_the_steps_of_loading_are_followed_without_any_event(applied, kube
     await kube.until(lambda: kube.condition("minilm", "Available") == ("False", "Downloading"))
     runtimes.reports["pod-1"] = report(LoadPhase.CONVERT)
     await kube.until(lambda: kube.condition("minilm", "Available") == ("False", "Converting"))
+
+
+async def test_a_pod_that_keeps_failing_makes_its_model_failed_with_the_reason(applied, kube, make):
+    waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}
+    container = {"name": "runtime", "image": "x", "imageID": "", "ready": False, "restartCount": 0}
+    await kube.apply(make.pod(phase="Pending", containerStatuses=[{**container, "state": waiting}]))
+    await kube.until(lambda: kube.condition("minilm", "Degraded") == ("True", "ImagePullBackOff"))
+    await kube.until(lambda: ("Warning", "ImagePullBackOff") in kube.events())
+    assert kube.get(api.KIND, "minilm")["status"]["phase"] == "Failed"
+    assert kube.condition("minilm", "Available") == ("False", "ImagePullBackOff")
+
+
+async def test_a_runtime_that_can_never_load_has_its_reason_in_status(applied, kube, make, runtimes):
+    failure = Failure(status=422, reason="ExampleFailed", message="the model fails at its own example")
+    runtimes.reports["pod-1"] = Report(RuntimeStatus(state=State.FAILED, failure=failure))
+    await kube.apply(make.pod())
+    await kube.until(lambda: kube.condition("minilm", "Degraded") == ("True", "ExampleFailed"))
+    await kube.until(lambda: ("Warning", "ExampleFailed") in kube.events())
+    assert kube.get(api.KIND, "minilm")["status"]["phase"] == "Failed"
 
 
 async def test_transitions_leave_events(applied, kube, make):

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 import scripts
 import told_reasons
 from tenfold_gateway.metrics import Metrics as GatewayMetrics
+from tenfold_operator.metrics import Metrics as OperatorMetrics
 from tenfold_operator.reasons import Reason
 from tenfold_runtime.metrics import Metrics as RuntimeMetrics
 
@@ -53,6 +54,12 @@ def test_no_entry_is_of_a_reason_that_nobody_gives():
 def test_the_page_of_metrics_lists_what_is_told(told):
     page = (DOCS / "metrics.md").read_text(encoding="utf-8")
     assert {(name, kind, labels.strip()) for name, kind, labels in ROW.findall(page)} == told
+
+
+def test_the_page_of_the_operator_lists_its_metrics():
+    page = (DOCS / "operator.md").read_text(encoding="utf-8")
+    names = {metric.name for metric in OperatorMetrics().registry.collect()}
+    assert {name for name in names if "_process_" not in name and f"| `{name}` |" not in page} == set()
 
 
 @pytest.fixture

@@ -61,7 +61,9 @@ def test_a_pod_without_a_node_may_still_get_one(make):
     assert (problem.reason, problem.message, problem.final) == ("Unschedulable", "0/3 nodes", False)
 
 
-@pytest.mark.parametrize(("now", "left"), [("12:00:10", 50), ("12:01:00", 0), ("13:00:00", 0)])
+@pytest.mark.parametrize(
+    ("now", "left"), [("12:00:10", 50), ("12:01:00", 0), ("13:00:00", 0), ("09:00:00", 60)]
+)
 def test_a_node_is_awaited_for_as_long_as_the_settings_say(make, now, left):
     pod = pods.parse(make.raw_pod(phase="Pending", conditions=[unplaced("2026-05-01T12:00:00Z")]))
     assert pods.patience_left(pod, f"2026-05-01T{now}Z", 60) == left

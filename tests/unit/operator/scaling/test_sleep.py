@@ -114,3 +114,8 @@ async def test_a_model_that_changed_meanwhile_is_looked_at_anew(judged, cluster,
     monkeypatch.setattr(cluster, "scale", conflict)
     with pytest.raises(ClusterError):
         await judged()
+
+
+async def test_a_clock_that_was_set_back_keeps_a_model_awake_for_no_longer_than_its_time(judged, cluster):
+    assert await judged(now="2026-05-01T09:00:00Z") == 900
+    assert cluster.scaled == []

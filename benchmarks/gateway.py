@@ -23,6 +23,7 @@ import servers
 MODEL = "measured/model"
 BODY = {"inputs": "I like this film"}
 PEER, AIM, CACHED_AIM = "nginx as a plain proxy", 0.25, 0.3
+RATE, ADDED_AIM = 1000.0, 5.0  # requests/s; ms
 REVISION = "kept"  # with it, the gateway's cache answers
 CALLERS, ROUNDS, SECONDS = 32, 5, 4
 PEERS = servers.HERE / "peers"
@@ -111,6 +112,12 @@ def load(core: int, url: str, folder: Path) -> dict[str, float]:
     return {"rps": float(found(r"Requests/sec: +([\d.]+)", said.stdout)[0]), "failed": failures(said.stdout)}
 
 
+def paced(core: int, url: str) -> dict[str, float]:
+    """Measure the latency at a steady rate."""
+    os.sched_setaffinity(0, {core})  # what is started from here stays on the core
+    return servers.load(url, [BODY], CALLERS, SECONDS, RATE)
+
+
 def measured(core: int, url: str, folder: Path, marker: str) -> dict[str, float]:
     """Measure a proxy, the child whose command line ends with `marker`, also by its CPU time."""
     before, began = cpu_seconds(marker), time.perf_counter()
@@ -158,9 +165,15 @@ def main() -> None:
             ],
             ROUNDS,
         )
+        alone = f"http://127.0.0.1:{port}/models/{MODEL}"
+        at_rate = report.alternate(
+            [lambda url=url: paced(other, url) for url in (ours, theirs, alone)],  # type: ignore[misc]
+            ROUNDS,
+        )
     rows = [
         *both(f"{CALLERS} callers", tenfold, peer, AIM),
         *both(f"{CALLERS} callers, from the response cache", cached, peer, CACHED_AIM),
+        added(*at_rate),
     ]
     report.publish("gateway", "The gateway over a runtime that answers at once", rows)
 
@@ -174,6 +187,14 @@ def both(work: str, tenfold: Results, peer: Results, aim: float) -> list[report.
         f"{work}, by CPU time", "requests/CPU s", round(ours), round(theirs), PEER, ratio, aim
     )
     return [by_clock, by_cpu]
+
+
+def added(tenfold: Results, peer: Results, alone: Results) -> report.Row:
+    """Compare what the proxies add to the runtime's own 99th percentile."""
+    base = report.median(alone, "p99")
+    ours, theirs = (round(report.median(results, "p99") - base, 2) for results in (tenfold, peer))
+    work = f"added to the 99th percentile at {RATE:.0f} requests/s (at most {ADDED_AIM:g} ms)"
+    return report.Row(work, "ms", ours, theirs, PEER, round(theirs / ours, 2), round(theirs / ADDED_AIM, 2))
 
 
 if __name__ == "__main__":

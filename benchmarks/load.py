@@ -1,9 +1,10 @@
-"""A closed loop of callers over kept connections, in a process of its own.
+"""Callers over kept connections, in a process of its own.
 
-    python load.py URL CALLERS SECONDS < bodies.jsonl
+    python load.py URL CALLERS SECONDS [RATE] < bodies.jsonl
 
-Each caller posts a body, awaits the answer, and posts the next. Prints one JSON object: requests per second,
-the median and the 99th percentile of the latency in milliseconds, and what went wrong.
+Each caller posts a body, awaits the answer, and posts the next: at once, or with a rate when its turn comes,
+and then the latency counts from that turn, whether or not the caller was free. Prints one JSON object:
+requests per second, the median and the 99th percentile of the latency in milliseconds, and what went wrong.
 """
 
 import asyncio
@@ -12,19 +13,25 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import count, cycle
 from urllib.parse import urlsplit
 
 
 async def call(
-    url: str, bodies: Iterator[bytes], until: float, times: list[float], failed: list[str]
+    url: str,
+    bodies: Iterator[bytes],
+    until: float,
+    turns: Iterator[float] | None,
+    times: list[float],
+    failed: list[str],
 ) -> None:
-    """Be one caller until the clock says `until`."""
+    """Be one caller until the clock says `until`; turns: when to begin, on the clock."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     while time.perf_counter() < until:
         body = next(bodies)
-        began = time.perf_counter()
+        began = next(turns) if turns else time.perf_counter()
+        await asyncio.sleep(max(0.0, began - time.perf_counter()))
         writer.write(request(parts.path or "/", body))
         status = await answered(reader)
         times.append(time.perf_counter() - began)
@@ -52,12 +59,15 @@ async def answered(reader: asyncio.StreamReader) -> int:
     return int(head.split(b" ", 2)[1])
 
 
-async def measure(url: str, bodies: list[bytes], callers: int, seconds: float) -> dict[str, float]:
+async def measure(
+    url: str, bodies: list[bytes], callers: int, seconds: float, rate: float | None = None
+) -> dict[str, float]:
     times: list[float] = []
     failed: list[str] = []
-    turns = cycle(bodies)
+    endless = cycle(bodies)
     began = time.perf_counter()
-    await asyncio.gather(*(call(url, turns, began + seconds, times, failed) for _ in range(callers)))
+    turns = (began + turn / rate for turn in count()) if rate else None
+    await asyncio.gather(*(call(url, endless, began + seconds, turns, times, failed) for _ in range(callers)))
     took = time.perf_counter() - began
     cuts = statistics.quantiles(times, n=100)
     return {"rps": len(times) / took, "p50": 1e3 * cuts[49], "p99": 1e3 * cuts[98], "failed": len(failed)}
@@ -65,4 +75,5 @@ async def measure(url: str, bodies: list[bytes], callers: int, seconds: float) -
 
 if __name__ == "__main__":
     lines = [line.strip().encode() for line in sys.stdin if line.strip()]
-    print(json.dumps(asyncio.run(measure(sys.argv[1], lines, int(sys.argv[2]), float(sys.argv[3])))))
+    url, callers, *numbers = sys.argv[1:]
+    print(json.dumps(asyncio.run(measure(url, lines, int(callers), *map(float, numbers)))))

@@ -79,10 +79,13 @@ def tenfold(model: Path, work: Path, **spec: Any) -> Iterator[str]:
         yield url
 
 
-def load(url: str, bodies: list[Any], callers: int, seconds: float) -> dict[str, float]:
-    """Measure a server under a closed loop of callers."""
+def load(
+    url: str, bodies: list[Any], callers: int, seconds: float, rate: float | None = None
+) -> dict[str, float]:
+    """Measure a server under a closed loop of callers, or at a rate in requests/s."""
     lines = "\n".join(json.dumps(body) for body in bodies)
     command = [sys.executable, str(HERE / "load.py"), url, str(callers), str(seconds)]
+    command += [] if rate is None else [str(rate)]
     run = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
     result: dict[str, float] = json.loads(run.stdout)
     return result

@@ -1,13 +1,13 @@
 """What the owner of the operator may choose: the chart's values under `operator`, as one JSON object."""
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from tenfold_api.base import Part, Passthrough
+from tenfold_api.environment import told
 
 ENV = "TENFOLD_OPERATOR"
 
@@ -127,5 +127,4 @@ class Settings(Part):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read `TENFOLD_OPERATOR`, a JSON object with the fields above in camelCase."""
-        values: dict[str, Any] = json.loads(environment.get(ENV) or "{}")
-        return cls.model_validate(values)
+        return cls.model_validate(told(environment, ENV))

@@ -207,6 +207,12 @@ def test_a_bad_image_is_refused_and_the_next_request_served(name, what, served):
     assert served(name).media(good, client=Client())
 
 
+def test_braces_in_a_template_are_only_text(served):
+    body = {"inputs": B64, "parameters": {**LABELS, "hypothesis_template": "{a} {} {"}}
+
+    assert {each["label"] for each in served("clip").ask(body)} == set(LABELS["candidate_labels"])
+
+
 BAD = {
     "no labels": (
         "clip",
@@ -219,6 +225,16 @@ BAD = {
         "clip",
         {"inputs": B64, "parameters": {**LABELS, "hypothesis_template": "a"}},
         "hypothesis_template",
+    ),
+    "a label too long to look at": (
+        "clip",
+        {"inputs": B64, "parameters": {"candidate_labels": ["cat", "a " * 80]}},
+        r"`parameters\.candidate_labels\.1`: \d+ tokens; at most 77",
+    ),
+    "a thing too long to look for": (
+        "owlvit",
+        {"inputs": B64, "parameters": {"candidate_labels": ["cat", "a " * 80]}},
+        r"`parameters\.candidate_labels\.1`: \d+ tokens; at most 77",
     ),
     "no question": ("vilt", {"inputs": {"image": B64}}, r"inputs\.question"),
     "no image": ("vilt", {"inputs": {"question": "what?"}}, r"inputs\.image"),

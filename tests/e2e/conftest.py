@@ -83,6 +83,6 @@ def tell(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> 
 
     def tell(what: object) -> None:
         with capsys.disabled():
-            pass
+            print(f"\n{request.node.name}: {what}")
 
     return tell

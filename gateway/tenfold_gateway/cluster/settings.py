@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.dataclasses import dataclass
 
 from tenfold_api import names
+from tenfold_api.environment import told
 from tenfold_gateway.settings import Settings
 
 ENV = "TENFOLD_GATEWAY"
@@ -31,4 +32,4 @@ class ClusterSettings(Settings):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "ClusterSettings":
         """Read `TENFOLD_GATEWAY`, with the fields in camelCase. Raises pydantic's ValidationError."""
-        return TypeAdapter(cls).validate_json(environment.get(ENV) or "{}")
+        return TypeAdapter(cls).validate_python(told(environment, ENV))

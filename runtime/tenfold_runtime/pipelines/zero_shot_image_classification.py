@@ -6,8 +6,10 @@ from pydantic import BeforeValidator, Field
 
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
+from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
+from tenfold_runtime.pipelines.positions import positions
 from tenfold_runtime.tasks.base import Parameters
 from tenfold_runtime.tasks.zero_shot_classification import split
 from tenfold_runtime.vision.base import ImageRequest, example_image
@@ -18,6 +20,15 @@ Labels: TypeAlias = Annotated[
     BeforeValidator(split),
     Field(min_length=1, max_length=1000),
 ]
+
+
+def refuse_long_labels(pipeline: Any, sentences: list[str]) -> None:
+    """Raise InvalidInput where the sentence of a label has more tokens than the model has positions."""
+    most = positions(pipeline.model.config.get_text_config(), "encoder")
+    for index, tokens in enumerate(pipeline.tokenizer(sentences).input_ids):
+        if len(tokens) > most:
+            problem = f"{len(tokens)} tokens; at most {most} are accepted"
+            raise InvalidInput(f"parameters.candidate_labels.{index}", problem)
 
 
 class ZeroShotImageParameters(Parameters):
@@ -54,4 +65,9 @@ class ZeroShotImageClassification(PipelineTask[ZeroShotImageRequest]):
         return {"inputs": example_image(), "parameters": {"candidate_labels": ["cat", "dog"]}}
 
     def answer(self, request: ZeroShotImageRequest, client: Client) -> Any:
-        return self._pipeline(decode(request.inputs), **request.parameters.model_dump())
+        asked = request.parameters
+        sentences = [asked.hypothesis_template.replace("{}", label) for label in asked.candidate_labels]
+        refuse_long_labels(self._pipeline, sentences)
+        found = self._pipeline(decode(request.inputs), candidate_labels=sentences, hypothesis_template="{}")
+        labels = dict(zip(sentences, asked.candidate_labels, strict=True))
+        return [{**each, "label": labels[each["label"]]} for each in found]

@@ -8,7 +8,7 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.pipelines.zero_shot_image_classification import Labels
+from tenfold_runtime.pipelines.zero_shot_image_classification import Labels, refuse_long_labels
 from tenfold_runtime.tasks.base import Parameters
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.images import decode
@@ -44,4 +44,5 @@ class ZeroShotObjectDetection(PipelineTask[ZeroShotObjectRequest]):
         return {"inputs": example_image(), "parameters": {"candidate_labels": ["cat", "dog"]}}
 
     def answer(self, request: ZeroShotObjectRequest, client: Client) -> Any:
+        refuse_long_labels(self._pipeline, request.parameters.candidate_labels)
         return self._pipeline(decode(request.inputs), **request.parameters.model_dump())

@@ -15,6 +15,13 @@ def test_the_charts_values_are_read():
     assert settings.runtime.cache.kind is CacheKind.CLAIM
 
 
+def test_what_an_older_release_s_values_lack_has_its_default():
+    assert (
+        Settings.from_environment({ENV: '{"workers": null, "scaling": {"windowSeconds": null}}'})
+        == Settings()
+    )
+
+
 @pytest.mark.parametrize("text", ['{"nmaespaces": []}', '{"runtime": {"cache": {"kind": "ram"}}}', "no json"])
 def test_a_mistake_ends_the_process_at_once(text):
     with pytest.raises((pydantic.ValidationError, ValueError)):

@@ -1,7 +1,6 @@
 """Settings of a gateway in a cluster come from one JSON object."""
 
 import pytest
-from pydantic import ValidationError
 
 from tenfold_gateway.cluster.settings import ENV, ClusterSettings
 from tenfold_gateway.settings import ColdStart, Settings
@@ -22,5 +21,10 @@ def test_fields_are_in_camel_case():
 
 @pytest.mark.parametrize("wrong", ['{"holdTime": 5}', '{"port": 70000}', '{"watchSeconds": 0}', "[]", "{"])
 def test_a_wrong_field_is_refused(wrong):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError, match=r"validation error|Expecting"):
         ClusterSettings.from_environment({ENV: wrong})
+
+
+def test_what_an_older_release_s_values_lack_has_its_default():
+    settings = ClusterSettings.from_environment({ENV: '{"watchSeconds": null}'})
+    assert settings == ClusterSettings()

@@ -137,20 +137,20 @@ class Optimization(Part):
 
 
 class Autoscaling(Part):
-    """When replicas come and go."""
+    """When replicas come and go: how few and how many there may be, and what they are counted by."""
 
     model_config = {"json_schema_extra": cel(_MIN_UP_TO_MAX_RULE, MIN_UP_TO_MAX)}
 
     min_replicas: Annotated[int, Field(ge=0, le=1000)] = 1
-    """Fewest replicas. With 0 the model sleeps after idleAfter and wakes at the next request."""
+    """Fewest replicas, 1 by default. With 0 the model sleeps after idleAfter, until the next request."""
     max_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Most replicas."""
+    """Most replicas, 1 by default. From 2 on, an autoscaler sets `replicas` between the two."""
     metric: Metric = Metric.CONCURRENCY
-    """`concurrency`: requests in flight and waiting, per ready replica; `cpu`: utilization in percent."""
+    """`concurrency`, the default: requests in flight and waiting; `cpu`: percent of the CPU request."""
     target: Annotated[int, Field(ge=1, le=10000)] | None = None
     """Value of the metric per replica that the autoscaler aims for; by default 8 requests, or 70 percent."""
     idle_after: Duration = Duration("15m")
-    """Time without a request after which a model with minReplicas 0 goes to sleep."""
+    """Time without a request after which a model with minReplicas 0 goes to sleep, 15m by default."""
 
     @property
     def aim(self) -> int:
@@ -242,7 +242,7 @@ class Spec(Part):
     replicas: Annotated[int, Field(ge=0, le=1000)] = 1
     """Number of replicas now. The autoscaler writes it, through the scale subresource."""
     autoscaling: Autoscaling = Autoscaling()
-    """When replicas come and go."""
+    """When replicas come and go: how few and how many there may be, and what they are counted by."""
     rollout: Rollout = Rollout()
     """How a change of the replicas takes over."""
     batching: Batching = Batching()

@@ -35,6 +35,7 @@ _PLURALS = {
 }
 """Of what is installed: all that an installation consists of but its workloads."""
 _DEFINITION = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{api.PLURAL}.{api.GROUP}"
+_REPLICA_SETS = ("apps", "v1", "replicasets")
 _SLICES = ("discovery.k8s.io", "v1", "endpointslices")
 
 
@@ -116,7 +117,7 @@ class Real(Kube):
     def empty(self) -> None:
         """Delete what earlier tests left, and forget what the operator asked until now."""
         for namespace in NAMESPACES:
-            for group, version, plural in (*RESOURCES.values(), EVENTS, _SLICES):
+            for group, version, plural in (_REPLICA_SETS, *RESOURCES.values(), EVENTS, _SLICES):
                 path = f"{_root(group, version)}/namespaces/{namespace}/{plural}"
                 self.ask("DELETE", path, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
         self._lines.clear()

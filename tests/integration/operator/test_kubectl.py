@@ -81,9 +81,9 @@ async def test_describe_tells_the_story(served):
 
 async def test_explain_reads_like_documentation(documented):
     explained = " ".join(documented.kubectl("explain", "inferencemodel.spec.autoscaling").split())
-    assert "When replicas come and go." in explained
-    assert "minReplicas <integer> Fewest replicas. With 0 the model sleeps after idleAfter" in explained
-    assert "metric <string> enum: concurrency, cpu `concurrency`: requests in flight" in explained
+    assert "When replicas come and go: how few and how many there may be" in explained
+    assert "minReplicas <integer> Fewest replicas, 1 by default. With 0 the model sleeps after" in explained
+    assert "metric <string> enum: concurrency, cpu `concurrency`, the default: requests in" in explained
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.yaml")), ids=lambda file: file.stem)

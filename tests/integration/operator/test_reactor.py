@@ -63,6 +63,15 @@ async def test_a_new_spec_reaches_the_deployment(applied, kube, make):
     await kube.until(lambda: image(kube) == "tenfold-runtime:next")
 
 
+async def test_of_several_edits_at_once_the_last_is_served(applied, kube, make):
+    for version in ("a", "b", "c", "a"):
+        last = await kube.apply(make.model(image=f"tenfold-runtime:{version}"))
+    generation = last["metadata"]["generation"]
+    await kube.until(lambda: kube.get(api.KIND, "minilm")["status"]["observedGeneration"] == generation)
+    await applied.queue.settled()
+    assert image(kube) == "tenfold-runtime:a"
+
+
 async def test_a_field_that_is_taken_back_leaves_the_deployment(applied, kube, make):
     await kube.apply(make.model(nodeSelector={"disk": "fast"}))
     await kube.until(lambda: "nodeSelector" in pod_spec(kube))

@@ -39,7 +39,7 @@ def test_the_page_has_a_row_for_every_field_of_spec_and_status():
 
 
 def test_a_row_tells_type_default_bounds_and_meaning():
-    row = "| `minReplicas` | integer | `1` | 0 to 1000 | Fewest replicas. With 0 the model sleeps"
+    row = "| `minReplicas` | integer | `1` | 0 to 1000 | Fewest replicas, 1 by default. With 0 the"
     assert row in reference.markdown()
 
 

@@ -15,7 +15,6 @@ from tenfold_runtime.errors import RequestError, TaskNotAnswered
 from tenfold_runtime.generation.author import Author
 from tenfold_runtime.generation.conversation import ReplyRequest, is_conversation
 from tenfold_runtime.generation.errors import ValidationFailed
-from tenfold_runtime.generation.guide import Guides
 from tenfold_runtime.generation.loaded import LoadedDecoder
 from tenfold_runtime.generation.openai import OpenAI
 from tenfold_runtime.generation.openai_answers import Writer
@@ -56,10 +55,9 @@ class Generator:
         self._limits = spec.limits
         author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
         self._author = author
-        guides = Guides(loaded.tokens, loaded.facts.ends)
-        self._text_generation = TextGeneration(author, guides)
+        self._text_generation = TextGeneration(author, loaded.guides)
         self._replies = Replies(author, loaded.template, self._text_generation)
-        self._openai = OpenAI(author, loaded.template, model_id, guides)
+        self._openai = OpenAI(author, loaded.template, model_id, loaded.guides)
         self._ways: dict[str, Callable[[bytes, Client], Awaitable[Answer]]] = {
             "/v1/completions": self._completions,
             "/v1/chat/completions": self._chat,

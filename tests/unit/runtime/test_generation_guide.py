@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models
 
 import guided
 from tenfold_runtime.generation.errors import ValidationFailed
@@ -202,6 +203,20 @@ def test_a_text_ends_where_nothing_can_follow_whatever_the_model_knows_of_ends(t
         guide.take(tokens.encode(letter, add_special=False)[0])
 
     assert guide.ended
+
+
+class OfWords:
+    """A vocabulary of whole words, which says nothing of the bytes in them."""
+
+    def written(self, ends):
+        return Tokenizer(models.WordLevel({"a": 0, "</s>": 1}, unk_token="a")).to_str(), sorted(ends)
+
+
+def test_a_model_whose_tokens_tell_no_bytes_refuses_every_grammar():
+    guides = Guides(OfWords(), frozenset([1]))
+
+    with pytest.raises(ValidationFailed, match="no grammar can guide this model's tokenizer"):
+        guides.compiled(text_of("a"))
 
 
 def test_scores_beyond_the_vocabulary_are_never_let_through(guides):

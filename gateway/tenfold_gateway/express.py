@@ -2,9 +2,9 @@
 
 A task for each request, and coroutines that wait in one another, take longer than all that is done in them.
 A request that is complete, for a model that answers, over a connection that is there, needs neither: the
-caller's connection calls `take`, the replica's calls a `Passing`. All else, from the first request to a replica
-to a model that sleeps, is left as it is to the application; so is a request whose replica closed the connection
-before it answered.
+caller's connection calls `take`, the replica's calls a `Passing`. All else, from the first request to a
+replica to a model that sleeps, is left as it is to the application; so is a request whose replica closed the
+connection before it answered.
 """
 
 import logging

@@ -19,6 +19,7 @@ ALL = (
     "embeddings",
     "embedders",
     "classification",
+    "engines",
     "generation",
     "sequences",
     "gateway",

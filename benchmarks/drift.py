@@ -10,26 +10,26 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import artifacts
 import decoders
 import models
 import numpy as np
 import report
 
-from tenfold_api.spec import Engine, Quantization
+from tenfold_api.spec import Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime import facts
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import decoder_candidates, measure, pipeline
-from tenfold_runtime.conversion.job import Built, Job
+from tenfold_runtime.conversion import decoder_candidates, measure
+from tenfold_runtime.conversion.job import Built
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.generation.decoder import Decoder
 from tenfold_runtime.generation.tokens import Tokens
 from tenfold_runtime.network import Network, Outputs
 from tenfold_runtime.tokenizer import TextTokenizer
 
-LIMIT, THREADS, ROWS, POSITIONS = 0.02, 2, 8, 256
+ROWS, POSITIONS = 8, 256
 SENTIMENT = Path(__file__).parents[1] / "examples" / "sentiment"
 
 
@@ -60,22 +60,21 @@ def sentiment(folder: Path) -> Path:
 def row(name: str, model: Path, task: Task, texts: Sequence[str], work: Path) -> report.Row:
     """Measure one model: exact weights beside those that `auto` takes."""
     exact, chosen = (work / f"{name}-{kind}" for kind in ("exact", "chosen"))
-    build(model, task, exact, Quantization.NONE)
-    built = build(model, task, chosen, Quantization.AUTO)
+    artifacts.build(model, task, exact, Quantization.NONE)
+    built = artifacts.build(model, task, chosen)
     drift = measure.drift(task, answered(task, exact, texts), answered(task, chosen, texts))
     served = next(
         (f"{one.name}, {one.drift:g} in the check" for one in built.candidates if one.serves), "exact"
     )
     work_done = f"{name}, {len(texts)} texts ({served})"
-    ratio = round(LIMIT / max(drift, 1e-6), 2)
-    return report.Row(work_done, "largest drift", round(drift, 4), LIMIT, "maxDrift", ratio, 1.0)
+    ratio = round(artifacts.LIMIT / max(drift, 1e-6), 2)
+    return report.Row(work_done, "largest drift", round(drift, 4), artifacts.LIMIT, "maxDrift", ratio, 1.0)
 
 
-def build(model: Path, task: Task, out: Path, quantization: Quantization) -> Built:
-    out.mkdir()
-    settings: dict[str, Any] = {"engine": Engine.AUTO, "max_drift": LIMIT, "threads": THREADS}
-    job = Job(folder=model, out=out, task=task, quantization=quantization, **settings)
-    return pipeline.build(job, lambda _: None)
+def served(built: Built) -> str:
+    """Say which weights were chosen, and how far they drifted in the check."""
+    chosen = (f"{one.name}, {one.drift:g} in the check" for one in built.candidates if one.serves)
+    return next(chosen, "exact weights")
 
 
 def answered(task: Task, artifact: Path, texts: Sequence[str]) -> list[Outputs]:
@@ -83,12 +82,12 @@ def answered(task: Task, artifact: Path, texts: Sequence[str]) -> list[Outputs]:
         return decoded(artifact, texts)
     tokenizer = TextTokenizer(artifact / "tokenizer.json", facts.read(ModelFolder(artifact)))
     encodings = [tokenizer.encode(text, truncate=True) for text in texts]
-    network = Network(artifact / GRAPH, THREADS, frozen=True)
+    network = Network(artifact / GRAPH, artifacts.THREADS, frozen=True)
     return [network.run([encoding])[0] for encoding in encodings] + network.run(encodings)
 
 
 def decoded(artifact: Path, texts: Sequence[str]) -> list[Outputs]:
-    decoder = Decoder(artifact / GRAPH, THREADS, ROWS, POSITIONS)
+    decoder = Decoder(artifact / GRAPH, artifacts.THREADS, ROWS, POSITIONS)
     decoder.cache.make_room(POSITIONS, ROWS)
     tokens = Tokens(artifact / "tokenizer.json")
     prompts = [np.array(tokens.encode(text)[:POSITIONS]) for text in texts]

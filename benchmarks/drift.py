@@ -63,10 +63,7 @@ def row(name: str, model: Path, task: Task, texts: Sequence[str], work: Path) ->
     artifacts.build(model, task, exact, Quantization.NONE)
     built = artifacts.build(model, task, chosen)
     drift = measure.drift(task, answered(task, exact, texts), answered(task, chosen, texts))
-    served = next(
-        (f"{one.name}, {one.drift:g} in the check" for one in built.candidates if one.serves), "exact"
-    )
-    work_done = f"{name}, {len(texts)} texts ({served})"
+    work_done = f"{name}, {len(texts)} texts ({served(built)})"
     ratio = round(artifacts.LIMIT / max(drift, 1e-6), 2)
     return report.Row(work_done, "largest drift", round(drift, 4), artifacts.LIMIT, "maxDrift", ratio, 1.0)
 

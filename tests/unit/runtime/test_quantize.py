@@ -3,12 +3,12 @@
 import numpy as np
 import onnx
 import pytest
-import tiny_graphs
 from onnx import TensorProto
-from tiny_graphs import answered
 
+import tiny_graphs
 from tenfold_runtime.conversion import quantize
 from tenfold_runtime.conversion.saturation import saturates
+from tiny_graphs import answered
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import numpy as np
 import onnx
 import pytest
-import tiny_graphs
-from tiny_graphs import answered
 
+import tiny_graphs
 from tenfold_runtime.conversion import smooth
+from tiny_graphs import answered
 
 
 @pytest.fixture

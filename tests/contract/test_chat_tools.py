@@ -316,6 +316,30 @@ def test_what_cannot_be_answered_is_refused_with_the_field(refused, asked, why):
     assert why in refused(**asked)
 
 
+def test_several_answers_come_behind_a_prompt_that_is_counted_once(urls):
+    asked = {"prompt": ["It", "It was"], "n": 2, "echo": True, "max_tokens": 2, "seed": 1}
+
+    several = httpx2.post(urls["plain"] + "/v1/completions", json=asked).json()
+    one = httpx2.post(urls["plain"] + "/v1/completions", json={**asked, "n": 1}).json()
+
+    assert [choice["text"][:6] for choice in several["choices"][2:]] == ["It was", "It was"]
+    assert several["usage"]["prompt_tokens"] == one["usage"]["prompt_tokens"]
+
+
+@pytest.mark.parametrize("greedy", [{"do_sample": False}, {"top_k": 1}, {"temperature": 0}])
+def test_every_way_to_ask_for_the_likeliest_gives_it(urls, greedy):
+    asked = {"prompt": "It was", "max_tokens": 6, **greedy}
+
+    texts = [
+        httpx2.post(urls["plain"] + "/v1/completions", json=asked).json()["choices"][0] for _ in range(2)
+    ]
+    likeliest = httpx2.post(
+        urls["plain"], json={"inputs": "It was", "parameters": {"max_new_tokens": 6}}
+    ).json()
+
+    assert {"It was" + text["text"] for text in texts} == {likeliest[0]["generated_text"]}
+
+
 def test_a_bias_decides_what_is_said(urls):
     with openai.OpenAI(base_url=urls["plain"] + "/v1", api_key="none", max_retries=0) as client:
         answer = client.completions.create(

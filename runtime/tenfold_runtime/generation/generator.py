@@ -28,7 +28,7 @@ from tenfold_runtime.generation.requests import (
 from tenfold_runtime.generation.scheduler import Scheduler
 from tenfold_runtime.generation.sequence import Wish
 from tenfold_runtime.generation.tgi import TextGeneration
-from tenfold_runtime.tasks.base import Request, listed
+from tenfold_runtime.tasks.base import Request
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class Generator:
         request: CompletionRequest = parsed.request
         prepare = partial(self._openai.completions, request, client)
         wishes, writer = await self._off_loop(parsed, prepare, guided=request.is_guided)
-        return await self._written(parsed, wishes, writer, listed(request.prompt) if request.echo else [])
+        return await self._written(parsed, wishes, writer, request.echoed)
 
     async def _chat(self, body: bytes, client: Client) -> Answer:
         parsed = self._read(body, ChatRequest)

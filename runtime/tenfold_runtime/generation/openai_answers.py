@@ -160,7 +160,8 @@ def reason(finish: Finish | None, reader: Reader) -> str | None:
 
 
 def usage(texts: list[Text]) -> dict[str, Any]:
-    prompt = sum(len(text.prompt) for text in texts)
+    prompts = {id(text.prompt): text.prompt for text in texts}  # one may have several answers
+    prompt = sum(map(len, prompts.values()))
     new = sum(len(text.pieces) for text in texts)
     return {
         "prompt_tokens": prompt,

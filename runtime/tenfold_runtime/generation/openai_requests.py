@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from tenfold_runtime.generation.grammars import AskedGrammar, ResponseFormat, Rule
 from tenfold_runtime.generation.sampling import Sampling
 from tenfold_runtime.generation.tools import NamedFunction, NamedTool, Offer, ToolCall, Tools
-from tenfold_runtime.tasks.base import Request, Texts
+from tenfold_runtime.tasks.base import Request, Texts, listed
 
 Stop = Annotated[str, Field(min_length=1)]
 Token = Annotated[int, Field(ge=0, lt=2**31)]
@@ -32,6 +32,11 @@ class OpenAIRequest(Request):
     temperature: Annotated[float, Field(ge=0, le=100)] | None = None
     """1 by default; 0 takes the likeliest token."""
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=1)] | None = None
+    typical_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    repetition_penalty: Annotated[float, Field(gt=0, le=100)] | None = None
+    do_sample: bool | None = None
+    """These four as in text-generation: @huggingface/inference asks for texts with them here."""
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**64)] | None = None
@@ -67,9 +72,12 @@ class OpenAIRequest(Request):
     def sampling(self) -> Sampling:
         """Give the sampling that is asked for, with a seed of its own."""
         return Sampling(
-            sampled=self.temperature != 0,
+            sampled=self.is_sampled,
             temperature=self.temperature or 1.0,
+            top_k=self.top_k or 0,
             top_p=self.top_p or 1.0,
+            typical_p=self.typical_p or 1.0,
+            repetition_penalty=self.repetition_penalty or 1.0,
             frequency_penalty=self.frequency_penalty or 0.0,
             presence_penalty=self.presence_penalty or 0.0,
             bias=self.logit_bias or {},
@@ -77,9 +85,14 @@ class OpenAIRequest(Request):
         )
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether tokens are drawn."""
+        return self.temperature != 0 and self.do_sample is not False
+
+    @property
     def repeatable(self) -> bool:
         """Whether the same request gives the same text again."""
-        return self.seed is not None or self.temperature == 0
+        return self.seed is not None or not self.is_sampled
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -102,6 +115,11 @@ class CompletionRequest(OpenAIRequest):
     suffix: None = None
     grammar: AskedGrammar | None = None
     """As text-generation-inference has it: @huggingface/inference asks for texts here."""
+
+    @property
+    def echoed(self) -> list[str]:
+        """What to put before each answer; empty where it is nothing."""
+        return [text for text in listed(self.prompt) for _ in range(self.several)] if self.echo else []
 
     @property
     def rule(self) -> Rule | None:

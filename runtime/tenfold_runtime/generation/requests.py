@@ -111,13 +111,6 @@ class TextGenerationRequest(Request):
 
     full_text_by_default: ClassVar[bool] = True
 
-    @model_validator(mode="before")
-    @classmethod
-    def _null_parameters(cls, body: Any) -> Any:
-        if isinstance(body, dict) and body.get("parameters", {}) is None:
-            return {**body, "parameters": {}}
-        return body
-
     @property
     def full_text(self) -> bool:
         """Whether the prompt is put before the text."""

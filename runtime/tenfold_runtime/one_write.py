@@ -1,6 +1,7 @@
 """uvicorn's protocol, but that the head and the body of an answer go out in one write.
 
-uvicorn writes each as it comes: two calls of the operating system, and a caller who is woken for the head alone.
+uvicorn writes each as it comes: two calls of the operating system, and a caller who is woken for the head
+only.
 """
 
 import asyncio

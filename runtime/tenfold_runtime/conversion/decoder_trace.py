@@ -12,6 +12,7 @@ from typing import Any
 import onnx
 import torch
 from torch import Tensor, nn
+from torch.onnx._internal.torchscript_exporter import utils as exporter
 from transformers import Cache
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.pytorch_utils import Conv1D
@@ -127,18 +128,18 @@ def _export(step: _Step, trace: Trace, layers: int, graph: Path) -> None:
     names = [f"{i}.{part}" for i in range(layers) for part in ("key", "value")]
     past, present = ([f"{when}.{name}" for name in names] for when in ("past", "present"))
     with torch.no_grad():
-        torch.onnx.export(
+        exporter._export(
             step,
             _example(trace, len(names)),
             str(graph),
             input_names=["input_ids", "position_ids", "last", "total", "wanted", *past],
             output_names=["logits", "normalizers", *present],
             dynamic_axes=_axes([*past, *present]),
-            dynamo=False,
             opset_version=_OPSET,
             export_params=False,
             keep_initializers_as_inputs=True,  # else those of equal values become one
             do_constant_folding=False,
+            onnx_shape_inference=False,  # computes with the weights' values: most of the time
         )
 
 

@@ -15,7 +15,17 @@ import report
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-ALL = ("embeddings", "embedders", "classification", "generation", "sequences", "gateway", "cold_start")
+ALL = (
+    "embeddings",
+    "embedders",
+    "classification",
+    "engines",
+    "generation",
+    "sequences",
+    "gateway",
+    "cold_start",
+    "drift",
+)
 
 ABOUT = """# Benchmarks
 

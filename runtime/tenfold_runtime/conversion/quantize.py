@@ -7,18 +7,20 @@ import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
+from tenfold_runtime.conversion.saturation import saturates
+
 # Embedding tables stay exact: looking a row up costs nothing, and rounding it costs most of the drift.
 _QUANTIZED = ["MatMul", "Attention", "Gemm"]
 
 
 def int8(graph: Path, quantized: Path) -> None:
-    """Write the graph with int8 weights in its matrix products."""
+    """Write the graph with int8 weights in its matrix products, unsigned where signed ones would saturate."""
     logging.getLogger().setLevel(logging.ERROR)  # the quantizer gives advice on the root logger
     quantize_dynamic(
         graph,
         quantized,
         op_types_to_quantize=_QUANTIZED,
-        weight_type=QuantType.QInt8,
+        weight_type=QuantType.QUInt8 if saturates() else QuantType.QInt8,
         per_channel=True,
         extra_options={
             "DefaultTensorType": 1,  # float, where nothing tells

@@ -1,0 +1,45 @@
+"""Small weights give nearly the exact answers, on a processor whose signed products saturate too."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tenfold_runtime.conversion import quantize
+from tenfold_runtime.conversion.saturation import saturates
+
+
+@pytest.fixture
+def product(tmp_path):
+    """A graph with one product of large weights."""
+    weights = np.random.default_rng(0).choice([-1.0, 1.0], size=(64, 8)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"], name="product")],
+        "product",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", 64])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows", 8])],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    path = tmp_path / "product.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
+    return path
+
+
+def answered(path, x):
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+
+
+def test_int8_weights_answer_as_the_exact_ones_do(product, tmp_path):
+    x = np.random.default_rng(1).uniform(0.5, 1.0, size=(4, 64)).astype(np.float32)
+
+    quantize.int8(product, tmp_path / "int8.onnx")
+
+    assert np.allclose(answered(tmp_path / "int8.onnx", x), answered(product, x), atol=0.3)
+
+
+def test_weights_are_signed_only_where_their_products_are_exact(product, tmp_path):
+    quantize.int8(product, tmp_path / "int8.onnx")
+
+    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "int8.onnx").graph.initializer}
+    assert (TensorProto.UINT8 in kinds) == saturates()

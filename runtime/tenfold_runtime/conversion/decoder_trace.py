@@ -1,4 +1,4 @@
-"""A decoder-only transformers model traced to an ONNX graph whose attention keeps its keys and values in place.
+"""A decoder-only transformers model traced to an ONNX graph whose attention keeps its cache in place.
 
 The model is traced with an attention function of ours, which writes one GroupQueryAttention node, an operator
 of ONNX Runtime, where the model would compute scores over a growing cache. So every architecture that takes

@@ -1,7 +1,7 @@
 """Weights in a file beside their graph, read and written one at a time.
 
-A graph itself holds less than 2 GiB. In a file beside it weights have no limit, and what reads the graph maps them
-instead of taking them all into memory.
+A graph itself holds less than 2 GiB. In a file beside it weights have no limit, and what reads the graph maps
+them instead of taking them all into memory.
 """
 
 from pathlib import Path

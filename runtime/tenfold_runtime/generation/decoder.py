@@ -32,7 +32,14 @@ class Decoder:
     """
 
     def __init__(
-        self, graph: Path, threads: int, rows: int, most_tokens: int, *, frozen: bool = False, prepack: bool = True
+        self,
+        graph: Path,
+        threads: int,
+        rows: int,
+        most_tokens: int,
+        *,
+        frozen: bool = False,
+        prepack: bool = True,
     ) -> None:
         """Load a graph. `frozen`: it was optimized when it was built, and is taken as it is.
 

@@ -2,32 +2,20 @@
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
+import tiny_graphs
 from tenfold_runtime.conversion import quantize
 from tenfold_runtime.conversion.saturation import saturates
+from tiny_graphs import answered
 
 
 @pytest.fixture
 def product(tmp_path):
     """A graph with one product of large weights."""
     weights = np.random.default_rng(0).choice([-1.0, 1.0], size=(64, 8)).astype(np.float32)
-    graph = helper.make_graph(
-        [helper.make_node("MatMul", ["x", "w"], ["y"], name="product")],
-        "product",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", 64])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows", 8])],
-        [numpy_helper.from_array(weights, "w")],
-    )
-    path = tmp_path / "product.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
-    return path
-
-
-def answered(path, x):
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    return tiny_graphs.product(tmp_path / "product.onnx", weights)
 
 
 def test_int8_weights_answer_as_the_exact_ones_do(product, tmp_path):

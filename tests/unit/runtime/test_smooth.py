@@ -3,31 +3,17 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
+import tiny_graphs
 from tenfold_runtime.conversion import smooth
+from tiny_graphs import answered
 
 
 @pytest.fixture
 def product(tmp_path):
     """A graph with one product, whose input has a channel of outliers."""
     weights = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
-    graph = helper.make_graph(
-        [helper.make_node("MatMul", ["x", "w"], ["y"], name="product")],
-        "product",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", 4])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows", 3])],
-        [numpy_helper.from_array(weights, "w")],
-    )
-    path = tmp_path / "product.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
-    return path
-
-
-def answered(path, x):
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    return tiny_graphs.product(tmp_path / "product.onnx", weights)
 
 
 PEAKS = np.array([100.0, 1.0, 1.0, 0.5], dtype=np.float32)

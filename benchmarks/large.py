@@ -1,7 +1,7 @@
 """TinyLlama-1.1B: converting it, and one stream over HTTP: Tenfold beside transformers' generate.
 
-The weights are random, in bfloat16, 2.2 GB; in single precision, as the exact graph has them, they are 4.4 GB. The
-conversion runs in processes of its own, as in a pod; what they take is looked up while they run.
+The weights are random, in bfloat16, 2.2 GB; in single precision, as the exact graph has them, they are
+4.4 GB. The conversion runs in processes of its own, as in a pod; what they take is looked up while they run.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import decoders
 import generation
@@ -36,7 +35,7 @@ def main() -> None:
 
 
 def converted(model: Path, work: Path) -> report.Row:
-    """Make the artifact; compare the most memory that was taken with the weights in single precision, twice."""
+    """Make the artifact; compare the memory that it took with the weights in single precision, twice."""
     resource = {
         "apiVersion": "tenfold.dev/v1alpha1",
         "kind": "InferenceModel",
@@ -47,7 +46,7 @@ def converted(model: Path, work: Path) -> report.Row:
     command = [sys.executable, "-m", "tenfold_runtime.prepare"]
     began = time.monotonic()
     with subprocess.Popen(
-        command, env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        command, env=os.environ | environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as process:
         peak = memory.peak(process)
     assert process.returncode == 0, "the conversion failed"

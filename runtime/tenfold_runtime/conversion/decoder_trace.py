@@ -105,7 +105,15 @@ class _Step(nn.Module):
             input_ids=ids, position_ids=positions, past_key_values=_NoCache(), use_cache=True
         ).logits
         present = [one for layer in sorted(self.trace.present) for one in self.trace.present[layer]]
-        return logits, logits.logsumexp(dim=-1), *present
+        return logits, normalizers(logits), *present
+
+
+def normalizers(logits: Tensor) -> Tensor:
+    """The logarithm of the sum of exponentials of each row, (rows,).
+
+    ONNX Runtime has an operator for it, a plain loop: (16, 50257) takes it 5.0 ms of a core, and this 1.3.
+    """
+    return logits.amax(dim=-1) - logits.log_softmax(dim=-1).amax(dim=-1)
 
 
 def trace(model: Any, graph: Path) -> tuple[onnx.ModelProto, dict[str, nn.Parameter]]:

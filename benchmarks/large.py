@@ -55,10 +55,10 @@ def converted(model: Path, work: Path) -> report.Row:
         f"conversion: {time.monotonic() - began:.0f} s; weights in single precision: {size:.2f} GiB; "
         f"own memory at most {peak.own / GIB:.2f} GiB, with mapped files {peak.all / GIB:.2f} GiB"
     )
-    return report.Row(
-        "memory of the conversion, mapped files left out", "GiB", round(peak.own / GIB, 2), round(2 * size, 2),
-        "the exact weights twice", round(2 * size * GIB / peak.own, 2), 2.0,
-    )  # fmt: skip
+    ratio = round(2 * size * GIB / peak.own, 2)
+    taken, twice = round(peak.own / GIB, 2), round(2 * size, 2)
+    name = "the exact weights twice"
+    return report.Row("converting, without mapped files", "GiB", taken, twice, name, ratio, 2.0)
 
 
 def compared(model: Path, work: Path) -> list[report.Row]:

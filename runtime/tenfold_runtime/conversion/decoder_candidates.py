@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -39,6 +39,10 @@ class Form:
     block: int | None = None
 
 
+Made: TypeAlias = tuple[Form, Path]
+"""A form, and the graph that was made of it."""
+
+
 def forms(wanted: Quantization, *, large: bool = False) -> list[Form]:
     """Give the forms to try.
 
@@ -62,19 +66,30 @@ def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     check = Check(job)
     wanted = forms(job.quantization, large=check.large)
     say(Report(planned=len(wanted)))
-    made, tried = {}, {}
+    tried: dict[Form, Candidate] = {}
+    best: Made | None = None
     for form in wanted:
-        made[form] = check.quantized(form)
-        tried[form] = check.candidate(form, made[form])
+        graph = check.quantized(form)
+        tried[form] = check.candidate(form, graph)
         say(Report(tried=tried[form]))
-    accepted = [form for form in tried if tried[form].accepted]
-    best = max(accepted, key=lambda form: tried[form].speedup, default=None)
-    if best is not None:
-        tried[best] = tried[best].chosen()
-        weights.replace(job.out / GRAPH, made.pop(best))
-    for graph in made.values():
-        weights.remove(graph)
-    return Quantization.NONE if best is None else best.quantization, tuple(tried.values())
+        best, worse = _ordered(tried, best, (form, graph))
+        if worse is not None:
+            weights.remove(worse[1])
+    if best is None:
+        return Quantization.NONE, tuple(tried.values())
+    form, graph = best
+    tried[form] = tried[form].chosen()
+    weights.replace(job.out / GRAPH, graph)
+    return form.quantization, tuple(tried.values())
+
+
+def _ordered(tried: dict[Form, Candidate], best: Made | None, other: Made) -> tuple[Made | None, Made | None]:
+    """Give the better of two, and the one that can go: no more than one is kept beside the exact graph."""
+    if not tried[other[0]].accepted:
+        return best, other
+    if best is None or tried[other[0]].speedup > tried[best[0]].speedup:
+        return other, best
+    return best, other
 
 
 class Check:

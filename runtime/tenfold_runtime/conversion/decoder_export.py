@@ -106,14 +106,16 @@ def _standin(value: Tensor) -> nn.Parameter:
 def filled(model: Any, values: dict[int, Tensor]) -> Iterator[None]:
     """Give each layer its weights, in single precision, for as long as it runs."""
 
+    standins: dict[nn.Module, dict[str, nn.Parameter | None]] = {}
+
     def fill(module: nn.Module, _: Any) -> None:
-        module.standins = dict(module._parameters)
-        for name, standin in module.standins.items():
+        standins[module] = dict(module._parameters)
+        for name, standin in standins[module].items():
             if standin is not None:
                 module._parameters[name] = nn.Parameter(values[id(standin)].float(), requires_grad=False)
 
     def empty(module: nn.Module, *_: Any) -> None:
-        module._parameters.update(module.__dict__.pop("standins"))
+        module._parameters.update(standins.pop(module))
 
     layers = [module for module in model.modules() if module._parameters]
     hooks = [layer.register_forward_pre_hook(fill) for layer in layers]

@@ -190,7 +190,8 @@ class _Product(nn.Module):
         self.weight, self.bias = layer.weight, layer.bias
 
     def forward(self, hidden: Tensor) -> Tensor:
-        return hidden @ self.weight + self.bias
+        product: Tensor = hidden @ self.weight + self.bias
+        return product
 
 
 def _without_conv1d(model: Any) -> None:

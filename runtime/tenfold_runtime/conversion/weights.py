@@ -38,7 +38,7 @@ class Writer:
         """Write an array; give what stands for it in the graph."""
         values = np.ascontiguousarray(values)
         start = self._file.seek(-(-self._file.tell() // _PAGE) * _PAGE)
-        self._file.write(memoryview(values).cast("B") if values.size else b"")
+        values.tofile(self._file)
         tensor = TensorProto(
             name=name, dims=values.shape, data_type=helper.np_dtype_to_tensor_dtype(values.dtype)
         )
@@ -61,7 +61,8 @@ def load(graph: Path) -> onnx.ModelProto:
 def read(tensor: TensorProto, folder: Path) -> Array:
     """Give a weight's values: a view of its file where it has one. folder: where the graph is."""
     if not external_data_helper.uses_external_data(tensor):
-        return numpy_helper.to_array(tensor)
+        inline: Array = numpy_helper.to_array(tensor)
+        return inline
     place = external_data_helper.ExternalDataInfo(tensor)
     kind = helper.tensor_dtype_to_np_dtype(tensor.data_type)
     return np.memmap(folder / place.location, kind, "r", place.offset or 0, tuple(tensor.dims))

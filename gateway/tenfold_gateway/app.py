@@ -10,20 +10,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from tenfold_api import names
 from tenfold_gateway.answers import as_json, refused
+from tenfold_gateway.caller import Patrol
 from tenfold_gateway.catalogue import Catalogue, Probes
 from tenfold_gateway.cold import Cold
 from tenfold_gateway.door import Door
 from tenfold_gateway.envelope import Envelope
 from tenfold_gateway.errors import Refusal
 from tenfold_gateway.estimate import LoadBook
+from tenfold_gateway.express import Express
 from tenfold_gateway.forward import Forwarder
 from tenfold_gateway.front import Front
 from tenfold_gateway.holding import WaitingRoom
 from tenfold_gateway.metrics import Metrics
+from tenfold_gateway.response_cache import ResponseCache
 from tenfold_gateway.routes import RouteTable, Waker
 from tenfold_gateway.settings import Settings
 from tenfold_gateway.waking import Waking
@@ -42,20 +44,22 @@ class Gateway:
     """Set by the owner once it listens and every InferenceModel is in the table."""
 
 
-def create_app(gateway: Gateway) -> ASGIApp:
+def create_app(gateway: Gateway) -> Envelope:
     """Assemble the application. Connections are kept for as long as it runs."""
-    settings, metrics = gateway.settings, Metrics()
+    settings, metrics, patrol = gateway.settings, Metrics(), Patrol()
+    cache = ResponseCache(settings.cache_bytes, settings.cache_seconds)
     forwarder = Forwarder(settings)
     waking = Waking(gateway.waker, settings.wake_again)
     room = WaitingRoom(settings.max_held, settings.max_held_bytes, metrics)
     cold = Cold(gateway.table, waking, room, gateway.book, settings)
-    door = Door(gateway.table, cold, forwarder, metrics, settings)
+    door = Door(gateway.table, cold, forwarder, cache, patrol, metrics, settings)
+    express = Express(gateway.table, forwarder, cache, patrol, metrics, settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with forwarder.opened():
             yield
-        door.close()
+        patrol.stop()
         await waking.close()
 
     beside = Starlette(
@@ -66,7 +70,7 @@ def create_app(gateway: Gateway) -> ASGIApp:
         exception_handlers={Refusal: _refused, 404: _no_such_path, 405: _wrong_method},
         lifespan=lifespan,
     )
-    return Envelope(Front(door, beside), metrics)
+    return Envelope(Front(door, beside), metrics, express.take)
 
 
 def _catalogue_routes(catalogue: Catalogue) -> list[Route]:

@@ -1,21 +1,19 @@
 """One request for a prediction: its body read within bounds."""
 
 import hashlib
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.types import Receive
 
 from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody, NoModel
-from tenfold_gateway.headers import Headers
+from tenfold_gateway.headers import NO_HEADERS, Headers
 
 # Larger bodies are not searched for options; the headers say the same.
 _SEARCHED_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a caller asks of a model."""
 
     model_id: str
@@ -23,7 +21,7 @@ class Asked:
     path: str = "/"
     """Path of the runtime."""
     query: str = ""
-    headers: Headers = field(default_factory=dict)
+    headers: Headers = NO_HEADERS
     body: bytes = b""
     request_id: bytes = b""
     address: str = ""

@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,23 +24,6 @@ class Failures:
     last: float
 
 
-class Turn:
-    """One request at a replica."""
-
-    def __init__(self, outstanding: Counter[str], replica: Replica) -> None:
-        self._outstanding = outstanding
-        self._replica = replica
-
-    def __enter__(self) -> Replica:
-        self._outstanding[self._replica.url] += 1
-        return self._replica
-
-    def __exit__(self, *_: object) -> None:
-        self._outstanding[self._replica.url] -= 1
-        if not self._outstanding[self._replica.url]:
-            del self._outstanding[self._replica.url]
-
-
 class Balancer:
     """Counts what is outstanding at each replica and leaves alone those that do not accept connections."""
 
@@ -51,16 +34,34 @@ class Balancer:
         draw: Draw = two,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._outstanding: Counter[str] = Counter()
+        self._outstanding: dict[str, int] = {}
         self._failures: dict[str, Failures] = {}
         self._eject_after = eject_after
         self._eject_time = eject_time
         self._draw = draw
         self._clock = clock
 
-    def pick(self, replicas: Sequence[Replica]) -> "Turn":
+    @contextmanager
+    def pick(self, replicas: Sequence[Replica]) -> Iterator[Replica]:
         """Choose a replica and count it as busy within the block."""
-        return Turn(self._outstanding, self._least_busy(self._sound(replicas)))
+        replica = self.take(replicas)
+        try:
+            yield replica
+        finally:
+            self.give_back(replica)
+
+    def take(self, replicas: Sequence[Replica]) -> Replica:
+        """Choose a replica and count it as busy until it is given back."""
+        replica = self._least_busy(self._sound(replicas))
+        self._outstanding[replica.url] = self._outstanding.get(replica.url, 0) + 1
+        return replica
+
+    def give_back(self, replica: Replica) -> None:
+        left = self._outstanding[replica.url] - 1
+        if left:
+            self._outstanding[replica.url] = left
+        else:
+            del self._outstanding[replica.url]
 
     def _least_busy(self, replicas: Sequence[Replica]) -> Replica:
         if len(replicas) == 1:
@@ -74,7 +75,7 @@ class Balancer:
         return [replica for replica in replicas if not self.is_ejected(replica)] or replicas
 
     def outstanding(self, replica: Replica) -> int:
-        return self._outstanding[replica.url]
+        return self._outstanding.get(replica.url, 0)
 
     def is_ejected(self, replica: Replica) -> bool:
         failures = self._recent().get(replica.url)

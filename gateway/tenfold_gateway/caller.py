@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
+from typing import Protocol
 
 from starlette.types import Receive, Send
 
@@ -20,11 +21,18 @@ _ROUND = 0.02
 _WATCHED_AFTER = 0.05
 
 
+class LookedAfter(Protocol):
+    """What has time limits."""
+
+    def look(self, now: float) -> None:
+        """End what has exceeded its limit. now: the loop's time."""
+
+
 class Patrol:
     """Looks after the callers that are in."""
 
     def __init__(self) -> None:
-        self._callers: set[Caller] = set()
+        self._callers: set[LookedAfter] = set()
         self._next: asyncio.TimerHandle | None = None
 
     @cached_property
@@ -32,12 +40,12 @@ class Patrol:
         """The loop that runs. It is asked for once: each time would be a call of the operating system."""
         return asyncio.get_running_loop()
 
-    def add(self, caller: "Caller") -> None:
+    def add(self, caller: LookedAfter) -> None:
         self._callers.add(caller)
         if self._next is None:
             self._arm()
 
-    def remove(self, caller: "Caller") -> None:
+    def remove(self, caller: LookedAfter) -> None:
         self._callers.discard(caller)
 
     def stop(self) -> None:

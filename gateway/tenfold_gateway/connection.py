@@ -1,6 +1,7 @@
 """One kept HTTP/1.1 connection to a replica: it asks, and hands the answer on as it arrives."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -39,13 +40,15 @@ class Connection(asyncio.Protocol):
         self.answer = Answer(complete=True)
         self._transport: asyncio.Transport
         self._news: asyncio.Future[None] | None = None
-        self._failure: Exception | None = None
+        self._listener: Callable[[], None] | None = None
+        self.failure: Exception | None = None
+        """Why nothing more will come."""
         self._is_paused = False
         self.idle_since = 0.0
 
     @property
     def is_open(self) -> bool:
-        return self._failure is None
+        return self.failure is None
 
     @property
     def is_free(self) -> bool:
@@ -66,13 +69,22 @@ class Connection(asyncio.Protocol):
             raise
         return answer
 
+    def tell(self, request: Request, listener: Callable[[], None]) -> None:
+        """Write a request, and call the listener at all that is new of its answer, until it is dismissed."""
+        self.answer = self._reader.expect(request.wants_body)
+        self._listener = listener
+        self._write(request)
+
+    def dismiss(self) -> None:
+        """Call nobody any more."""
+        self._listener = None
+
     async def read(self) -> bytes:
         """Give what has arrived of the body, or wait for more of it."""
         while not (self.answer.chunks or self.answer.complete):
             await self._await_news()
         taken = self.answer.take()
-        if self._is_paused:
-            self._resume()
+        self.resume()
         return taken
 
     def close(self) -> None:
@@ -87,27 +99,32 @@ class Connection(asyncio.Protocol):
             self._transport.write(request.head + request.body)
 
     async def _await_news(self) -> None:
-        if self._failure:
-            raise self._failure
+        if self.failure:
+            raise self.failure
         self._news = self._loop.create_future()
         await self._news
 
     def _tell(self) -> None:
-        if self._news and not self._news.done():
+        if self._listener:
+            self._listener()
+        elif self._news and not self._news.done():
             self._news.set_result(None)
 
     def _fail(self, failure: Exception) -> None:
-        self._failure = self._failure or failure
+        self.failure = self.failure or failure
         self._tell()
 
-    def _pause(self) -> None:
-        self._is_paused = True
-        self._transport.pause_reading()
+    def pause(self) -> None:
+        """Have the replica wait."""
+        if not self._is_paused and self.is_open:
+            self._is_paused = True
+            self._transport.pause_reading()
 
-    def _resume(self) -> None:
-        self._is_paused = False
-        if self.is_open:
-            self._transport.resume_reading()
+    def resume(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            if self.is_open:
+                self._transport.resume_reading()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -118,8 +135,8 @@ class Connection(asyncio.Protocol):
         except NotHttp as error:
             self._fail(error)
             self._transport.abort()
-        if self.answer.waiting > _HIGH_WATER and not self._is_paused and self.is_open:
-            self._pause()
+        if self.answer.waiting > _HIGH_WATER:
+            self.pause()
         if self.answer.begun:
             self._tell()
 

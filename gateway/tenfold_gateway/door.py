@@ -1,12 +1,10 @@
 """The endpoint of every model: finds it, reads the body, has a replica answer. Plain ASGI: the hot path."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tenfold_api.quantities import Bytes, Duration
 from tenfold_api.spec import Limits
 from tenfold_gateway import about, targets
 from tenfold_gateway.answers import as_json
@@ -18,7 +16,7 @@ from tenfold_gateway.errors import BodyTooLarge, EmptyBody, Lost, SlowBody, Unkn
 from tenfold_gateway.forward import Forwarder
 from tenfold_gateway.metrics import Metrics
 from tenfold_gateway.response_cache import Kept, ResponseCache
-from tenfold_gateway.routes import Replica, Route, RouteTable
+from tenfold_gateway.routes import Replica, Route, RouteTable, most_bytes, seconds_to_begin
 from tenfold_gateway.settings import Settings
 from tenfold_gateway.targets import Target
 
@@ -30,19 +28,22 @@ class Door:
     """Serves /models/<id> and its other names."""
 
     def __init__(
-        self, table: RouteTable, cold: Cold, forwarder: Forwarder, metrics: Metrics, settings: Settings
+        self,
+        table: RouteTable,
+        cold: Cold,
+        forwarder: Forwarder,
+        cache: ResponseCache,
+        patrol: Patrol,
+        metrics: Metrics,
+        settings: Settings,
     ) -> None:
         self._table = table
         self._cold = cold
         self._forwarder = forwarder
         self._metrics = metrics
         self._settings = settings
-        self._cache = ResponseCache(settings.cache_bytes, settings.cache_seconds)
-        self._patrol = Patrol()
-
-    def close(self) -> None:
-        """Stop looking after callers."""
-        self._patrol.stop()
+        self._cache = cache
+        self._patrol = patrol
 
     async def serve(self, model: str, task: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for what follows /models/, or /pipeline/<task>/."""
@@ -78,7 +79,7 @@ class Door:
         if method == "POST":
             self._table.mark_used(route.model_id)
         with Caller(receive, send, self._patrol) as caller:
-            most = _count(route.model.spec.limits.max_body_bytes)
+            most = most_bytes(route)
             body = await self._body(most, scope, caller)
             path = targets.PREDICT if method == "GET" and target.predicts else target.path
             await self._answer(_asked(Target(route.model_id, path), scope, body), caller)
@@ -98,12 +99,12 @@ class Door:
         if key := self._cache.key(asked, route):
             if kept := self._cache.get(key):
                 return await self._answer_again(kept, asked, caller)
-            caller.send = self._cache.recording(key, caller.send).send
+            caller.send = self._cache.recording(key).around(caller.send)
         await self._answer_anew(asked, route, caller)
         return None
 
     async def _answer_again(self, kept: Kept, asked: Asked, caller: Caller) -> None:
-        self._metrics.cache_hit(asked.model_id)
+        self._metrics.of(asked.model_id).cache_hits += 1
         await caller.send(dict(kept.start))
         await caller.send({"type": "http.response.body", "body": kept.body})
 
@@ -115,7 +116,7 @@ class Door:
             await self._forward(asked, await self._elsewhere(asked, route, lost.replica), caller)
 
     async def _forward(self, asked: Asked, route: Route, caller: Caller) -> None:
-        seconds = _seconds(route.model.spec.limits.timeout)
+        seconds = seconds_to_begin(route)
         with self._metrics.in_flight(asked.model_id):
             await self._forwarder.forward(asked, route.replicas, seconds, caller)
 
@@ -157,16 +158,6 @@ def _asked(target: Target, scope: Scope, body: bytes) -> Asked:
 
 
 def _refuse_larger(body: bytes, route: Route) -> None:
-    most = _count(route.model.spec.limits.max_body_bytes)
+    most = most_bytes(route)
     if len(body) > most:
         raise BodyTooLarge(most)
-
-
-@lru_cache(1024)
-def _count(size: Bytes) -> int:
-    return size.bytes
-
-
-@lru_cache(1024)
-def _seconds(time: Duration) -> float:
-    return time.seconds

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tenfold_gateway import headers
 from tenfold_gateway.answers import as_json, refused
 from tenfold_gateway.errors import CallerLeft, LeftIncomplete, Refusal
+from tenfold_gateway.exchange import Exchange
 from tenfold_gateway.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,9 @@ class Call:
 class Envelope:
     """The outermost layer."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, express: Callable[[Exchange], bool]) -> None:
+        """express: the short way around the whole application, for the server."""
+        self.express = express
         self._app = app
         self._metrics = metrics
 
@@ -45,7 +49,7 @@ class Envelope:
         scope["state"]["call"] = call = Call(headers.request_id(asked), asked)
         app = Response(status_code=204, headers=headers.preflight(asked)) if _asks_first(scope) else self._app
         await _guarded(app, scope, receive, _enveloping(call, send))
-        self._metrics.answered(call.model_id, call.status, time.perf_counter() - began)
+        self._metrics.of(call.model_id).answered(call.status, time.perf_counter() - began)
         return None
 
 

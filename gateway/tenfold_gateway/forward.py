@@ -33,6 +33,24 @@ class Forwarder:
         async with self._pool.opened():
             yield
 
+    def at_once(self, replicas: Sequence[Replica]) -> tuple[Replica, Connection] | None:
+        """Choose one of the replicas, if there is a connection to it that can be used now. Give both back."""
+        replica = self._balancer.take(replicas)
+        connection = self._pool.kept(replica.url)
+        if connection is None:
+            self._balancer.give_back(replica)
+            return None
+        return replica, connection
+
+    def give_back(self, replica: Replica, connection: Connection) -> None:
+        """End what `at_once` began."""
+        self._balancer.give_back(replica)
+        self._pool.give_back(replica.url, connection)
+
+    def forget(self, replica: Replica) -> None:
+        """Use no kept connection to this replica: it has just closed one."""
+        self._pool.forget(replica.url)
+
     async def forward(
         self, asked: Asked, replicas: Sequence[Replica], seconds: float, caller: Caller
     ) -> None:

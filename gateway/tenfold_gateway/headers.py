@@ -3,14 +3,17 @@
 import random
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from tenfold_api import names
 
 Headers = Mapping[bytes, bytes]
 RawHeaders = Iterable[tuple[bytes, bytes]]
+NO_HEADERS: Headers = MappingProxyType({})
 
 # A runtime sees these and no others: never a token, a cookie, or a header about the connection.
-_TO_RUNTIME = tuple(
+_TO_RUNTIME = frozenset(
     name.encode()
     for name in (
         "content-type",
@@ -26,6 +29,7 @@ _TO_RUNTIME = tuple(
 
 _ID = names.REQUEST_ID.encode()
 _ID_LINE = _ID + b": %b\r\n"
+_LENGTH = b"content-length"
 
 # About the connection to the runtime, or written by the gateway itself.
 _NOT_FROM_RUNTIME = frozenset(
@@ -53,12 +57,14 @@ _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", f"{names.COMPUTE_TYPE}, {names.COMPUTE_TIME}".encode()),
 )
+_CORS_LINES = b"".join(b"%b: %b\r\n" % line for line in _CORS)
 
 
 def to_runtime(headers: Headers, request_id: bytes) -> bytes:
     """Write the lines that a runtime gets."""
-    passed = [b"%b: %b\r\n" % (name, headers[name]) for name in _TO_RUNTIME if name in headers]
-    return b"".join((*passed, _ID_LINE % request_id))
+    passed = [b"%b: %b\r\n" % (name, headers[name]) for name in headers if name in _TO_RUNTIME]
+    passed.append(_ID_LINE % request_id)
+    return b"".join(passed)
 
 
 def from_runtime(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
@@ -66,12 +72,22 @@ def from_runtime(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     return [line for line in headers if _comes_back(line[0])]
 
 
+def lines(headers: RawHeaders) -> bytes:
+    """Write headers as they go over the wire, but for the length."""
+    return b"".join([b"%b: %b\r\n" % line for line in headers if line[0] != _LENGTH])
+
+
+@lru_cache(1024)
 def _comes_back(name: bytes) -> bool:
     return name not in _NOT_FROM_RUNTIME and not name.startswith(b"access-control-")
 
 
 def on_every_answer(request_id: bytes) -> list[tuple[bytes, bytes]]:
     return [(_ID, request_id), *_CORS]
+
+
+def lines_on_every_answer(request_id: bytes) -> bytes:
+    return b"%b: %b\r\n%b" % (_ID, request_id, _CORS_LINES)
 
 
 def preflight(headers: Headers) -> dict[str, str]:
@@ -86,5 +102,5 @@ def preflight(headers: Headers) -> dict[str, str]:
 
 def request_id(headers: Headers) -> bytes:
     """Give the caller's own id where it has one that fits into a log line."""
-    given = headers.get(_ID, b"")
-    return given if _SANE_ID.fullmatch(given) else b"%032x" % random.getrandbits(128)
+    given = headers.get(_ID)
+    return given if given and _SANE_ID.fullmatch(given) else b"%032x" % random.getrandbits(128)

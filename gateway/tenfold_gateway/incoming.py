@@ -6,16 +6,18 @@ caller who does not finish a request's head.
 
 import asyncio
 import logging
+import math
 from collections import deque
-from typing import Any, cast
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from tenfold_gateway.exchange import Exchange
-from tenfold_gateway.headers import RawHeaders
+from tenfold_gateway.exchange import Exchange, Head
 from tenfold_gateway.sweep import Sweep
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,14 @@ _REFUSAL = (
     b"HTTP/1.1 %d Refused\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
 )
 _MAX_QUEUE = 16  # requests sent ahead of their turn
+
+# Begins to answer a complete request, if that takes no wait; tells whether it did.
+Express: TypeAlias = Callable[[Exchange], bool]
+
+
+def nothing_at_once(exchange: Exchange) -> bool:
+    """Leave every request to the application."""
+    return False
 
 
 class Incoming(asyncio.Protocol):
@@ -39,20 +49,24 @@ class Incoming(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         sweep: Sweep,
+        express: Express = nothing_at_once,
     ) -> None:
-        """The arguments are those that uvicorn gives, but for the sweep."""
+        """The arguments are those that uvicorn gives, but for the last two."""
         self._app = config.loaded_app
         self._state = server_state
         self._app_state = app_state
         self._sweep = sweep
+        self._express = express
         self._loop = _loop or asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
-        self._address: dict[str, Any] = {}
+        self._ends: dict[str, tuple[str, int] | None] = {}
         self._queue: deque[Exchange] = deque()
         self._current: Exchange | None = None
+        self._awaits_start = False
+        """Whether nobody has begun to answer the current request."""
         self._arriving: Exchange | None = None
-        self._url, self._headers = b"", list[tuple[bytes, bytes]]()
+        self._url, self._headers = b"", dict[bytes, bytes]()
         self._head_bytes = 0
         self._is_paused = False
         self._drained: asyncio.Future[None] | None = None
@@ -66,7 +80,8 @@ class Incoming(asyncio.Protocol):
         self._state.connections.add(cast("Any", self))
         names = (transport.get_extra_info(name) for name in ("peername", "sockname"))
         client, server = (tuple(name[:2]) if isinstance(name, tuple) else None for name in names)
-        self._address = {"client": client, "server": server}
+        self._ends = {"client": client, "server": server}
+        self.address = client[0] if client else ""
         self._idle()
         self._sweep.add(self)
 
@@ -77,6 +92,7 @@ class Incoming(asyncio.Protocol):
             if exchange:
                 exchange.leave()
         self._queue.clear()
+        self._awaits_start = False
         self.resume_writing()
 
     def eof_received(self) -> None:
@@ -88,11 +104,13 @@ class Incoming(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            return None  # nobody upgrades here: the request is answered as it is
+            pass  # nobody upgrades here: the request is answered as it is
         except httptools.HttpParserError:
             return self._refuse(400, b"this is not HTTP/1.1")
         if self._head_bytes > _MAX_HEAD:
             return self._refuse(431, b"the head of the request is too large")
+        if self._awaits_start:
+            self._start()
         return None
 
     def pause_writing(self) -> None:
@@ -102,27 +120,34 @@ class Incoming(asyncio.Protocol):
         if self._drained and not self._drained.done():
             self._drained.set_result(None)
         self._drained = None
+        if self._current and self._current.on_room:
+            self._current.on_room()
 
     # httptools.
 
     def on_message_begin(self) -> None:
-        self._url, self._headers = b"", []
+        self._url, self._headers = b"", {}
         self.deadline = self._loop.time() + self._sweep.head_seconds
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
-        self.deadline = float("inf")
-        expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers)
-        keeps = self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1"
-        self._arriving = Exchange(self._scope(), self, keeps_connection=keeps, expects=expects)
+        self.deadline = math.inf
+        parser, headers = self._parser, self._headers
+        version = parser.get_http_version()
+        self._arriving = Exchange(
+            Head(parser.get_method(), self._url, version, headers),
+            self,
+            keeps_connection=version == "1.1" and parser.should_keep_alive(),
+            expects=headers.get(b"expect", b"").lower() == b"100-continue",
+        )
         if self._current is None:
-            self._start(self._arriving)
+            self._current, self._awaits_start = self._arriving, True
         else:
             self._queue.append(self._arriving)
             self._pause_reading()
@@ -140,36 +165,26 @@ class Incoming(asyncio.Protocol):
             self._arriving.end()
             self._arriving = None
 
-    def _scope(self) -> dict[str, Any]:
-        path, query = _split(self._url)
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": self._parser.get_http_version(),
-            "method": self._parser.get_method().decode(),
-            "scheme": "http",
-            "root_path": "",
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": path.encode(),
-            "query_string": query,
-            "headers": self._headers,
-            "state": dict(self._app_state),
-            **self._address,
-        }
-
     # Exchanges.
 
-    def _start(self, exchange: Exchange) -> None:
-        self._current = exchange
+    def _start(self) -> None:
+        """Begin to answer the current request. Of a body that comes in parts the rest is yet to come."""
+        self._awaits_start, exchange = False, self._current
+        assert exchange  # noqa: S101 - it awaits its start
+        if not (exchange.is_received and self._express(exchange)):
+            self.run(exchange)
+
+    def run(self, exchange: Exchange) -> None:
         task = self._loop.create_task(self._run(exchange))
         self._state.tasks.add(task)
         task.add_done_callback(self._state.tasks.discard)
 
     async def _run(self, exchange: Exchange) -> None:
+        scope = self._scope(exchange.head)
         try:
-            await self._app(cast("Any", exchange.scope), exchange.receive, cast("Any", exchange.send))
+            await self._app(cast("Any", scope), exchange.receive, cast("Any", exchange.send))
         except Exception:
-            log.exception("Failed to answer %s", exchange.scope["path"])
+            log.exception("Failed to answer %s", scope["path"])
         if not exchange.is_over:
             exchange.leave()
             if exchange.is_started:
@@ -177,13 +192,31 @@ class Incoming(asyncio.Protocol):
             else:
                 self._refuse(500, b"Internal Server Error")
 
+    def _scope(self, head: Head) -> dict[str, Any]:
+        path, query = _split(head.url)
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": head.version,
+            "method": head.method.decode(),
+            "scheme": "http",
+            "root_path": "",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": path.encode(),
+            "query_string": query,
+            "headers": list(head.headers.items()),
+            "state": dict(self._app_state),
+            **self._ends,
+        }
+
     def answered(self, *, keeps_connection: bool) -> None:
         self._state.total_requests += 1
         self._current = None
         if not keeps_connection:
             self._transport.close()
         elif self._queue:
-            self._start(self._queue.popleft())
+            self._current = self._queue.popleft()
+            self._start()
         else:
             self._idle()
             self.resume_reading()
@@ -200,8 +233,15 @@ class Incoming(asyncio.Protocol):
     # What an exchange needs.
 
     @property
-    def common_headers(self) -> RawHeaders:
-        return self._state.default_headers
+    def common_lines(self) -> bytes:
+        return _lines(tuple(self._state.default_headers))
+
+    @property
+    def is_full(self) -> bool:
+        return self._drained is not None
+
+    def hang_up(self) -> None:
+        self._transport.close()
 
     def write(self, data: bytes) -> None:
         self._transport.write(data)
@@ -231,6 +271,12 @@ class Incoming(asyncio.Protocol):
 
     def overdue(self) -> None:
         self._transport.close()
+
+
+@lru_cache(8)
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Write headers as lines. They are the same until the next second."""
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 def _split(url: bytes) -> tuple[str, bytes]:

@@ -19,21 +19,24 @@ def request(asked: Asked, url: str) -> Request:
 
 
 def _opening(asked: Asked, url: str) -> bytes:
-    query = f"?{asked.query}" if asked.query else ""
-    line = f"{asked.method} {_quoted(asked.path)}{query} HTTP/1.1\r\nhost: {_host(url)}\r\n"
-    return line.encode("latin-1")
+    if asked.query:
+        return _first_lines(asked.method, f"{_quoted(asked.path)}?{asked.query}", url)
+    return _usual_lines(asked.method, asked.path, url)
+
+
+@lru_cache(4096)
+def _usual_lines(method: str, path: str, url: str) -> bytes:
+    return _first_lines(method, _quoted(path), url)
+
+
+def _first_lines(method: str, target: str, url: str) -> bytes:
+    return f"{method} {target} HTTP/1.1\r\nhost: {urlsplit(url).netloc}\r\n".encode("latin-1")
 
 
 def _length(body: bytes) -> bytes:
     return b"content-length: %d\r\n" % len(body) if body else b""
 
 
-@lru_cache(4096)
 def _quoted(path: str) -> str:
     """Escape what a caller's path had escaped: a line break would begin a request of its own."""
     return quote(path, safe=_IN_PATHS)
-
-
-@lru_cache(4096)
-def _host(url: str) -> str:
-    return urlsplit(url).netloc

@@ -37,7 +37,7 @@ class Pool:
 
     async def ask(self, url: str, request: Request) -> Connection:
         """Give a connection whose answer has begun. One that a replica closed meanwhile is replaced once."""
-        if kept := self._kept(url):
+        if kept := self.kept(url):
             try:
                 await kept.ask(request)
             except Gone:
@@ -50,14 +50,17 @@ class Pool:
 
     def give_back(self, url: str, connection: Connection) -> None:
         """Keep a connection whose answer was read to its end; close any other."""
-        idle = self._idle.setdefault(url, deque())
+        idle = self._idle.get(url)
+        if idle is None:
+            idle = self._idle[url] = deque()
         if connection.is_free and len(idle) < _MOST_IDLE:
             connection.idle_since = self._loop.time()
             idle.append(connection)
         else:
             connection.close()
 
-    def _kept(self, url: str) -> Connection | None:
+    def kept(self, url: str) -> Connection | None:
+        """Give a connection that is open and idle, if there is one. It must be given back."""
         idle, oldest = self._idle.get(url), self._loop.time() - self._keep_alive
         while idle:
             connection = idle.pop()
@@ -65,6 +68,11 @@ class Pool:
                 return connection
             connection.close()
         return None
+
+    def forget(self, url: str) -> None:
+        """Close what is idle: the replica has just closed another."""
+        for connection in self._idle.pop(url, ()):
+            connection.close()
 
     async def _connect(self, url: str) -> Connection:
         host, port = _address(url)

@@ -5,14 +5,17 @@ what the same request would answer differently the next time, as sampled text, w
 """
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cachetools import TTLCache
+from cachetools import LRUCache
 from starlette.types import Message, Send
 
 from tenfold_api import clients, names
 from tenfold_api.spec import Engine, Visibility
+from tenfold_gateway import headers
 from tenfold_gateway.asked import Asked, options
 from tenfold_gateway.headers import RawHeaders
 from tenfold_gateway.routes import Route
@@ -31,17 +34,27 @@ class Kept:
 
     start: Message
     body: bytes
+    lines: bytes
+    """The headers as they are written, but for the length."""
+    until: float
+    """When it is too old, on the cache's clock."""
 
     def __len__(self) -> int:
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.start["headers"])
+        return len(self.body) + 2 * len(self.lines)
 
 
 class ResponseCache:
-    """Answers by the requests that they answer, at most so many bytes, each for at most so many seconds."""
+    """Answers by the requests that they answer, at most so many bytes, each for at most so many seconds.
 
-    def __init__(self, most_bytes: int, seconds: float) -> None:
-        self._kept: TTLCache[Key, Kept] = TTLCache(most_bytes, seconds, getsizeof=len)
+    Those that were not asked for the longest go first. A cache that looks for what is too old at each request
+    takes longer than the rest of a hit: here it goes when it is asked for.
+    """
+
+    def __init__(self, most_bytes: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept: LRUCache[Key, Kept] = LRUCache(most_bytes, getsizeof=len)
         self._most = most_bytes // _SHARE
+        self._seconds = seconds
+        self._clock = clock
 
     def key(self, asked: Asked, route: Route) -> Key | None:
         """Give what the answer depends on; None where it must not be kept, or the caller wants a new one."""
@@ -53,42 +66,60 @@ class ResponseCache:
         return asked.model_id, route.status.revision, asked.path, asked.query, client, digest
 
     def get(self, key: Key) -> Kept | None:
-        return self._kept.get(key)
+        kept = self._kept.get(key)
+        if kept is None or kept.until > self._clock():
+            return kept
+        del self._kept[key]
+        return None
 
-    def recording(self, key: Key, send: Send) -> "Recording":
-        """Give a way to send an answer that is kept once it is whole."""
-        return Recording(self, key, send, self._most)
+    def recording(self, key: Key) -> "Recording":
+        """Give what an answer is told to, that is kept once it is whole."""
+        return Recording(self, key, self._most)
 
-    def keep(self, key: Key, kept: Kept) -> None:
+    def keep(self, key: Key, start: Message, body: bytes) -> None:
+        """Keep an answer, unless it is too large."""
+        lines = headers.lines(start["headers"])
+        kept = Kept(start, body, lines, self._clock() + self._seconds)
         if len(kept) <= self._most:
             self._kept[key] = kept
 
 
 class Recording:
-    """Passes an answer on, and remembers it."""
+    """Remembers an answer while it passes."""
 
-    def __init__(self, cache: ResponseCache, key: Key, send: Send, most: int) -> None:
+    def __init__(self, cache: ResponseCache, key: Key, most: int) -> None:
         self._cache = cache
         self._key = key
-        self._send = send
         self._room = most
         self._start: Message | None = None
         self._chunks: list[bytes] = []
 
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = _start(message) if _is_keepable(message) else None
-        elif self._start is not None:
-            self._note(self._start, message)
-        await self._send(message)
+    def around(self, send: Send) -> Send:
+        """Give a way to send an answer that is remembered."""
 
-    def _note(self, start: Message, message: Message) -> None:
-        self._chunks.append(message["body"])
-        self._room -= len(message["body"])
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.begin(message["status"], message["headers"])
+            else:
+                self.go_on(message["body"], more=message.get("more_body", False))
+            await send(message)
+
+        return noted
+
+    def begin(self, status: int, headers: RawHeaders) -> None:
+        """Note the head of the answer."""
+        self._start = _start(status, headers) if _is_keepable(status, headers) else None
+
+    def go_on(self, body: bytes, *, more: bool) -> None:
+        """Note more of the body, or its end."""
+        if self._start is None:
+            return
+        self._chunks.append(body)
+        self._room -= len(body)
         if self._room < 0:
             self._start = None
-        elif not message.get("more_body", False):
-            self._cache.keep(self._key, Kept(start, b"".join(self._chunks)))
+        elif not more:
+            self._cache.keep(self._key, self._start, b"".join(self._chunks))
 
 
 def _may_be_kept(asked: Asked, route: Route) -> bool:
@@ -103,14 +134,14 @@ def _wants_new(asked: Asked) -> bool:
     return said in {"false", "0"} or options(asked.body).get("use_cache") is False
 
 
-def _start(message: Message) -> Message:
+def _start(status: int, headers: RawHeaders) -> Message:
     """Give the first message of a hit. The id is each request's own, and added later."""
-    headers = [line for line in message["headers"] if line[0] not in _REPLACED]
-    return {**message, "headers": [*headers, _FROM_CACHE]}
+    kept = [line for line in headers if line[0] not in _REPLACED]
+    return {"type": "http.response.start", "status": status, "headers": [*kept, _FROM_CACHE]}
 
 
-def _is_keepable(message: Message) -> bool:
-    return bool(message["status"] == 200) and not _is_fleeting(message["headers"])
+def _is_keepable(status: int, headers: RawHeaders) -> bool:
+    return status == 200 and not _is_fleeting(headers)
 
 
 def _is_fleeting(headers: RawHeaders) -> bool:

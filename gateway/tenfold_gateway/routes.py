@@ -8,10 +8,12 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.progress import Failure, RuntimeStatus
+from tenfold_api.quantities import Bytes, Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,26 @@ class Route:
     def settled(self) -> bool:
         """Whether waiting is over: the model answers, or it never will."""
         return bool(self.replicas) or self.failure is not None
+
+
+def most_bytes(route: Route) -> int:
+    """Give the most bytes that a body may have."""
+    return _bytes(route.model.spec.limits.max_body_bytes)
+
+
+def seconds_to_begin(route: Route) -> float:
+    """Give the seconds within which an answer must begin."""
+    return _seconds(route.model.spec.limits.timeout)
+
+
+@lru_cache(1024)
+def _bytes(size: Bytes) -> int:
+    return size.bytes
+
+
+@lru_cache(1024)
+def _seconds(time: Duration) -> float:
+    return time.seconds
 
 
 class Waker(Protocol):

@@ -10,7 +10,7 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 
-from tenfold_gateway.incoming import Incoming
+from tenfold_gateway.incoming import Incoming, nothing_at_once
 from tenfold_gateway.sweep import Sweep
 
 _HEAD_SECONDS = 10.0
@@ -35,12 +35,16 @@ class Server(uvicorn.Server):
 
 
 def server(app: ASGIApp, host: str = "127.0.0.1", port: int = 8080, drain: int = 10) -> Server:
-    """Make a server; `await server.serve()` runs it. `drain` bounds the seconds that a stop takes."""
+    """Make a server; `await server.serve()` runs it. `drain` bounds the seconds that a stop takes.
+
+    What an application's `express` takes goes there first.
+    """
+    sweep, express = Sweep(_HEAD_SECONDS, _IDLE_SECONDS), getattr(app, "express", nothing_at_once)
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=cast("Any", partial(Incoming, sweep=Sweep(_HEAD_SECONDS, _IDLE_SECONDS))),
+        http=cast("Any", partial(Incoming, sweep=sweep, express=express)),
         access_log=False,
         log_config=None,  # the owner of the process says what is logged
         log_level="warning",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from gateway_runtime import Act, FakeRuntime
@@ -15,6 +16,7 @@ from gateway_sockets import listening
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.progress import Failure, RuntimeStatus, State
 from tenfold_gateway.app import Gateway, create_app
+from tenfold_gateway.envelope import Envelope
 from tenfold_gateway.estimate import LoadBook
 from tenfold_gateway.routes import Replica, Route, RouteTable
 from tenfold_gateway.server import server
@@ -59,6 +61,19 @@ class Reply:
         return json.loads(self.body)
 
 
+class Application:
+    """A gateway's application, which counts the requests that the server gives it."""
+
+    def __init__(self, app: Envelope) -> None:
+        self._app = app
+        self.express = app.express
+        self.requests = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.requests += scope["type"] == "http"
+        await self._app(scope, receive, send)
+
+
 @dataclass
 class World:
     """The gateway, what it is told, and a client."""
@@ -72,7 +87,8 @@ class World:
 
     async def open(self) -> None:
         self.gateway = Gateway(self.table, self.waker, self.settings, self.book)
-        self.url = await self.stack.enter_async_context(listening(server(create_app(self.gateway), drain=1)))
+        self.app = Application(create_app(self.gateway))
+        self.url = await self.stack.enter_async_context(listening(server(self.app, drain=1)))
         connector = aiohttp.TCPConnector(limit=0)
         self.client = await self.stack.enter_async_context(aiohttp.ClientSession(connector=connector))
 

@@ -67,10 +67,8 @@ def told():
     """The series of the gateway and the runtime with kind and labels, as the page writes them."""
     gateway, registry = GatewayMetrics(), CollectorRegistry()
     RuntimeMetrics(registry, SimpleNamespace(predictor=None))
-    gateway.answered("acme/model", 200, 0.1)
-    gateway.cache_hit("acme/model")
-    with gateway.in_flight("acme/model"), gateway.held("acme/model"):
-        return {row(metric) for each in (gateway.registry, registry) for metric in each.collect()}
+    gateway.of("acme/model").answered(200, 0.1)
+    return {row(metric) for each in (gateway.registry, registry) for metric in each.collect()}
 
 
 def row(metric):

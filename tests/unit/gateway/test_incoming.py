@@ -8,7 +8,7 @@ import pytest
 
 from gateway_sockets import listening
 from tenfold_gateway import server as serving
-from tenfold_gateway.exchange import Exchange
+from tenfold_gateway.exchange import Exchange, Head
 from tenfold_gateway.sweep import Sweep
 
 GET = b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -133,7 +133,7 @@ async def test_an_upgrade_is_answered_as_if_it_were_none():
 class Line:
     """Notes what is written."""
 
-    common_headers = ()
+    common_lines = b""
 
     def __init__(self) -> None:
         self.written = b""
@@ -147,7 +147,7 @@ class Line:
 
 
 def exchange(line: Line, method: str = "GET") -> Exchange:
-    return Exchange({"method": method}, line, keeps_connection=True, expects=False)
+    return Exchange(Head(method.encode(), b"/", "1.1", {}), line, keeps_connection=True, expects=False)
 
 
 def start(**headers: str):

@@ -161,6 +161,8 @@ class Passing:
         if not answer.begun:
             if failure:
                 self._fail(failure)
+        elif not (answer.complete or answer.chunks or failure):
+            self._within(self._express.idle_timeout)  # the head came alone; it goes on with the body
         elif answer.complete and not self._exchange.is_started and answer.status not in _BODILESS:
             self._answer(answer)
         else:

@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tenfold_api import clients, names
 from tenfold_api.clients import Client
@@ -21,10 +22,11 @@ from tenfold_api.tasks import Task
 from tenfold_runtime import openapi
 from tenfold_runtime.answering import Answer, Media, Stream
 from tenfold_runtime.errors import BodyTooLarge, Overloaded, RequestError, TaskNotAnswered, Unforeseen
+from tenfold_runtime.leaving import while_connected
 from tenfold_runtime.metrics import Metrics
 from tenfold_runtime.service import Service
 
-T = TypeVar("T")
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,43 @@ _EVENT_STREAM = {
     "cache-control": "no-cache",
     "x-accel-buffering": "no",
 }
+
+
+class _Runtime(Starlette):
+    """Starlette, but that what asks for a prediction goes past its layers and routes: it is the hot path."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handler = _predicting(scope)
+        if handler is None:
+            return await super().__call__(scope, receive, send)
+        scope["app"] = self
+        request = Request(scope, receive, send)
+        try:
+            response = await handler(request)
+        except RequestError as error:
+            response = await _refused(request, error)
+        except ClientDisconnect:
+            return None  # nobody is there to be answered
+        except Exception as error:
+            log.exception("Failed to answer")
+            response = await _broke_down(request, error)
+        return await response(scope, receive, send)
+
+
+def _predicting(scope: Scope) -> Handler | None:
+    """Give who answers a request for a prediction; None for any other request."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    path = scope["path"]
+    if path == "/":
+        return predict
+    if path in names.OTHER_DIALECTS:
+        return call
+    start, _, task = path.rpartition("/")
+    if start != names.PIPELINE_PATH or not task:
+        return None
+    scope["path_params"] = {"task": task}
+    return predict
 
 
 def create_app(service: Service, on_breakdown: Callable[[], None] = lambda: None) -> Starlette:
@@ -56,8 +95,9 @@ def create_app(service: Service, on_breakdown: Callable[[], None] = lambda: None
             log.error("%s broke down", service.model_id, exc_info=error)
             on_breakdown()
 
-    app = Starlette(
+    app = _Runtime(
         routes=[
+            # These three are answered before they come here; here they tell which method is right.
             Route("/", predict, methods=["POST"]),
             Route(names.PIPELINE_PATH + "/{task}", predict, methods=["POST"]),
             *(Route(path, call, methods=["POST"]) for path in names.OTHER_DIALECTS),
@@ -98,7 +138,9 @@ async def predict(request: Request) -> Response:
     task = _named(request.path_params.get("task"))
     body = await _body(request, service.spec.limits.max_body_bytes.bytes)
     with request.app.state.metrics.measured():
-        answer = await _while_connected(request, _begun(predictor.predict(body, task, _client(request))))
+        answer = await while_connected(
+            request.receive, _begun(predictor.predict(body, task, _client(request)))
+        )
     return _response(request, answer)
 
 
@@ -111,7 +153,7 @@ async def call(request: Request) -> Response:
     body = await _body(request, service.spec.limits.max_body_bytes.bytes)
     with request.app.state.metrics.measured():
         answering = predictor.call(request.url.path, body, _client(request))
-        answer = await _while_connected(request, _begun(answering))
+        answer = await while_connected(request.receive, _begun(answering))
     return _response(request, answer)
 
 
@@ -164,20 +206,6 @@ async def _body(request: Request, most: int) -> bytes:
     if not size:
         raise RequestError("Error in body: it is empty; send JSON with inputs")
     return b"".join(chunks)
-
-
-async def _while_connected(request: Request, work: Awaitable[T]) -> T:
-    """Await `work`, and cancel it when the caller hangs up."""
-    working = asyncio.ensure_future(work)
-    hangup = asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait({working, hangup}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
-    finally:
-        working.cancel()
-        hangup.cancel()
 
 
 def _headers(request: Request, service: Service, answer: Answer) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Requests share runs of the network: gathered, sorted by length, cut into batches, run off the event loop.
 
-A lone request never waits, and its run has all cores. Several batches run side by side, each on a core of its
-own, which gets more out of the cores than one run that is spread over them. While runs are under way, what
-arrives gathers by itself; only who has just shared a run waits, for at most `max_wait`, for callers that are
-about to come back.
+A lone request never waits, and its run has all cores. A short one, as measured, runs on the event loop
+itself: to wake a thread and to be woken by it takes long beside it. Several batches run side by side, each on
+a core of its own, which gets more out of the cores than one run that is spread over them. While runs go on,
+what arrives gathers by itself; only who has just shared a run waits, for at most `max_wait`, for callers that
+are about to come back.
 """
 
 import asyncio
@@ -19,6 +20,9 @@ from tenfold_runtime.errors import Overloaded
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Run: TypeAlias = Callable[[Sequence[Item]], list[Result]]
+
+# Seconds for which the event loop may stand still: a lone run that takes no longer is not handed to a thread.
+_SHORT = 0.002
 
 # What it costs to begin a run, as tokens that could be computed meanwhile: 7 for MiniLM, 20 for BERT-base.
 _START = 16
@@ -100,6 +104,7 @@ class Batcher(Generic[Item, Result]):
         length: Callable[[Item], int] = len,  # type: ignore[assignment]
         beside: Run[Item, Result] | None = None,
         workers: int = 1,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Put a queue in front of `run`, of which there is one at a time, and which has all cores.
 
@@ -110,11 +115,15 @@ class Batcher(Generic[Item, Result]):
         self._policy = policy
         self._length = length
         self._workers = workers if beside else 1
+        self._clock = clock
         self._waiting: list[_Place[Item, Result]] = []
         self._free = asyncio.Event()
         self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="network")
         self._began: list[float] = []
         self._alone = False
+        self._short = 0
+        """Length up to which a run alone was last seen to be short."""
+        self._looking_around = 0
 
     async def submit(self, items: Sequence[Item]) -> list[Result]:
         """Run `items`, together with others, and give their results in order.
@@ -123,10 +132,37 @@ class Batcher(Generic[Item, Result]):
         """
         if self.waiting >= self._policy.max_queue:
             raise Overloaded(f"{self._policy.max_queue} requests are waiting already; try again later")
+        if self._is_short(items) and await self._is_alone():
+            return self._run_here(items)
         request = _Request[Item, Result](items, asyncio.get_running_loop().create_future())
         self._waiting += [_Place(request, index, self._length(item)) for index, item in enumerate(items)]
         self._look()
         return await request.answer
+
+    def _is_short(self, items: Sequence[Item]) -> bool:
+        return 0 < sum(map(self._length, items)) <= self._short
+
+    async def _is_alone(self) -> bool:
+        """Tell whether there is no other request, of those too that have arrived and were not yet read."""
+        if self._began or self._waiting:
+            return False
+        self._looking_around += 1
+        try:
+            await asyncio.sleep(0)  # what is at the sockets is read
+            await asyncio.sleep(0)  # and submitted
+            return self._looking_around == 1 and not (self._began or self._waiting)
+        finally:
+            self._looking_around -= 1
+
+    def _run_here(self, items: Sequence[Item]) -> list[Result]:
+        began = self._clock()
+        results = self._run(items)
+        self._note_alone(items, self._clock() - began)
+        return results
+
+    def _note_alone(self, items: Sequence[Item], seconds: float) -> None:
+        length = sum(map(self._length, items))
+        self._short = max(self._short, length) if seconds <= _SHORT else min(self._short, length - 1)
 
     @property
     def waiting(self) -> int:
@@ -136,7 +172,7 @@ class Batcher(Generic[Item, Result]):
     @property
     def busy_seconds(self) -> float:
         """Age of the oldest run under way, in seconds; 0 when idle."""
-        return time.monotonic() - min(self._began) if self._began else 0.0
+        return self._clock() - min(self._began) if self._began else 0.0
 
     async def work(self) -> None:
         """Serve the queue until cancelled. A failing run fails its own requests and nothing else."""
@@ -194,7 +230,7 @@ class Batcher(Generic[Item, Result]):
         return batch[first : first + size]
 
     async def _serve(self, batch: list[_Place[Item, Result]]) -> None:
-        began = time.monotonic()
+        began = self._clock()
         self._alone = not self._began and not self._waiting
         self._began.append(began)
         self._look()
@@ -206,12 +242,14 @@ class Batcher(Generic[Item, Result]):
             self._look()
 
     async def _serve_batch(self, batch: list[_Place[Item, Result]], run: Run[Item, Result]) -> None:
+        items, began, alone = [place.item for place in batch], self._clock(), self._alone
         try:
-            items = [place.item for place in batch]
             results = await asyncio.get_running_loop().run_in_executor(self._threads, run, items)
         except Exception as error:  # noqa: BLE001 - whoever waits for this batch is told
             for place in batch:
                 place.request.fail(error)
         else:
+            if alone:
+                self._note_alone(items, self._clock() - began)
             for place, result in zip(batch, results, strict=True):
                 place.request.take(place.index, result)

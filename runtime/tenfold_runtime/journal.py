@@ -61,7 +61,9 @@ class Journal:
 
     def status(self) -> RuntimeStatus:
         """Tell where the load stands now."""
-        age = self._clock() - self._phase_began if self._status.state is State.LOADING else 0.0
+        if self._status.state is not State.LOADING:
+            return self._status
+        age = self._clock() - self._phase_began
         return self._status.model_copy(update={"phase_seconds": round(age, 3)})
 
 

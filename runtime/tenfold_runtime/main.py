@@ -12,6 +12,7 @@ import uvicorn
 
 from tenfold_api import names
 from tenfold_runtime.app import create_app
+from tenfold_runtime.one_write import OneWriteProtocol
 from tenfold_runtime.service import Service
 from tenfold_runtime.settings import Settings
 
@@ -26,11 +27,11 @@ def main() -> None:
     app = create_app(Service(settings), on_breakdown=lambda: os._exit(1))
     config = uvicorn.Config(
         app,
+        http=OneWriteProtocol,
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=math.ceil(settings.model.spec.limits.timeout.seconds),
         backlog=2048,
-        h11_max_incomplete_event_size=65536,
     )
     uvicorn.Server(config).run(sockets=[_socket(arguments.fd)])
 

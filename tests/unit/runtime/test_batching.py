@@ -107,6 +107,52 @@ async def test_a_lone_request_has_all_cores():
     assert on_one_core == []
 
 
+class Clocked:
+    """Runs that each take as long as the test says, on a clock of their own; notes what ran, and where."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.now = 0.0
+        self.seconds = list(seconds)
+        self.on_the_loop: list[bool] = []
+        self.batches: list[list[str]] = []
+
+    def __call__(self, texts):
+        self.now += self.seconds[min(len(self.batches), len(self.seconds) - 1)]
+        self.on_the_loop.append(threading.current_thread() is threading.main_thread())
+        self.batches.append(sorted(texts))
+        return upper(texts)
+
+    def clock(self) -> float:
+        return self.now
+
+
+async def test_a_lone_request_runs_on_the_event_loop_where_as_long_ones_were_short():
+    run = Clocked(0.001)
+    async with working(run, clock=run.clock) as batcher:
+        for text in ("abc", "ab", "abcd"):
+            await batcher.submit([text])
+
+    assert run.on_the_loop == [False, True, False]
+
+
+async def test_requests_that_arrive_together_share_a_run_however_short():
+    run = Clocked(0.001)
+    async with working(run, clock=run.clock) as batcher:
+        await batcher.submit(["first"])
+        await asyncio.gather(*(batcher.submit([text]) for text in "abc"))
+
+    assert run.batches == [["first"], ["a", "b", "c"]]
+
+
+async def test_where_a_run_was_long_the_next_one_does_not_hold_up_the_event_loop():
+    run = Clocked(0.001, 0.003, 0.001)
+    async with working(run, clock=run.clock) as batcher:
+        for _ in range(4):
+            await batcher.submit(["abc"])
+
+    assert run.on_the_loop == [False, True, False, True]
+
+
 async def test_batches_run_side_by_side_each_on_a_core_of_its_own():
     both = threading.Barrier(2, timeout=10)
 

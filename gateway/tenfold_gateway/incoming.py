@@ -69,6 +69,8 @@ class Incoming(asyncio.Protocol):
         self._url, self._headers = b"", dict[bytes, bytes]()
         self._head_bytes = 0
         self._is_paused = False
+        self._stops = False
+        """Whether the server stops: the next answer is the last."""
         self._drained: asyncio.Future[None] | None = None
         self.deadline = 0.0
         """When the sweep may close the connection: it is idle, or a head does not become complete."""
@@ -143,7 +145,7 @@ class Incoming(asyncio.Protocol):
         self._arriving = Exchange(
             Head(parser.get_method(), self._url, version, headers),
             self,
-            keeps_connection=version == "1.1" and parser.should_keep_alive(),
+            keeps_connection=version == "1.1" and parser.should_keep_alive() and not self._stops,
             expects=headers.get(b"expect", b"").lower() == b"100-continue",
         )
         if self._current is None:
@@ -263,9 +265,12 @@ class Incoming(asyncio.Protocol):
     # What the server and the sweep ask.
 
     def shutdown(self) -> None:
-        """Close, after the answer that is under way."""
+        """Close: after the answer that is under way, or the next one, if a request comes soon."""
+        self._stops = True
         if self._current:
             self._current.last()
+        elif self._sweep.last_seconds:
+            self.deadline = min(self.deadline, self._loop.time() + self._sweep.last_seconds)
         else:
             self._transport.close()
 

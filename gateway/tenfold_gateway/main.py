@@ -20,6 +20,9 @@ from tenfold_gateway.server import Server, server
 
 log = logging.getLogger(__name__)
 
+_LAST_SECONDS = 5.0
+"""How long an idle connection stays once the gateway stops: a request may be on its way to it."""
+
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
@@ -37,7 +40,8 @@ async def serve(settings: ClusterSettings) -> None:
     table, book = RouteTable(), LoadBook()
     backend = ClusterBackend(api_server, table, book, settings)
     gateway = Gateway(table, backend.waker, settings, book)
-    door = server(create_app(gateway), settings.host, settings.port, settings.drain_seconds)
+    where = (settings.host, settings.port)
+    door = server(create_app(gateway), *where, drain=settings.drain_seconds, last=_LAST_SECONDS)
     _stop_by_signal(door, gateway.ready)
     try:
         async with asyncio.TaskGroup() as group:

@@ -34,12 +34,15 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp, host: str = "127.0.0.1", port: int = 8080, drain: int = 10) -> Server:
+def server(
+    app: ASGIApp, host: str = "127.0.0.1", port: int = 8080, drain: int = 10, last: float = 0.0
+) -> Server:
     """Make a server; `await server.serve()` runs it. `drain` bounds the seconds that a stop takes.
 
-    What an application's `express` takes goes there first.
+    `last` is for how many of them an idle connection stays: a caller who is just sending is answered, and
+    told that this was the last answer. What an application's `express` takes goes there first.
     """
-    sweep, express = Sweep(_HEAD_SECONDS, _IDLE_SECONDS), getattr(app, "express", nothing_at_once)
+    sweep, express = Sweep(_HEAD_SECONDS, _IDLE_SECONDS, last), getattr(app, "express", nothing_at_once)
     config = uvicorn.Config(
         app,
         host=host,

@@ -22,10 +22,13 @@ class Swept(Protocol):
 class Sweep:
     """Looks after the connections of one server."""
 
-    def __init__(self, head_seconds: float, idle_seconds: float) -> None:
-        """head_seconds: how long a request's head may take. idle_seconds: how long none may come."""
+    def __init__(self, head_seconds: float, idle_seconds: float, last_seconds: float = 0.0) -> None:
+        """head_seconds: how long a request's head may take. idle_seconds: how long none may come.
+        last_seconds: the same once the server stops, for one last request of each connection.
+        """
         self.head_seconds = head_seconds
         self.idle_seconds = idle_seconds
+        self.last_seconds = last_seconds
         self._connections: set[Swept] = set()
         self._next: asyncio.TimerHandle | None = None
 

@@ -64,6 +64,8 @@ def _absence(situation: Situation) -> tuple[str, str]:
 def _progress(situation: Situation) -> tuple[str, str]:
     if situation.loading is not None:
         return PHASES[situation.loading.phase]
+    if situation.loaded is not None:
+        return Reason.WARMING_UP, "the model is loaded, and its pod is about to be found ready"
     if any(pod.scheduled for pod in situation.pods):
         return Reason.STARTING, "the pod's image is being pulled and its container started"
     return Reason.SCHEDULING, "a pod is being placed on a node"

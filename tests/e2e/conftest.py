@@ -44,7 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> None:
     world.start_hub(Path(model))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def url(installed: None) -> Iterator[str]:
     """Where the gateway answers: TENFOLD_E2E_URL, or a forwarded port."""
     if known := os.environ.get("TENFOLD_E2E_URL"):

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -14,6 +15,8 @@ CONTEXT = "TENFOLD_E2E_CONTEXT"
 SECONDS = float(os.environ.get("TENFOLD_E2E_SECONDS", "300"))
 """Longest wait for any one condition."""
 
+# What kubectl says when the API server is restarted, or too busy: it does not try again.
+_AWAY = "Unable to connect to the server"
 _FOR_TESTS = re.compile(r"kind-.+|minikube|k3d-.+")
 
 
@@ -65,8 +68,22 @@ def get(what: str, namespace: str, *more: str) -> Any:
 
 def wait(what: str, until: str, namespace: str, *more: str, seconds: float = SECONDS) -> None:
     """Wait for a condition as `kubectl wait --for` knows them. Raises Failed when its time is over."""
-    limit = f"--timeout={seconds:.0f}s"
-    kubectl("wait", what, f"--for={until}", f"--namespace={namespace}", limit, *more, seconds=seconds + 30)
+    deadline = time.monotonic() + seconds
+    asked = ("wait", what, f"--for={until}", f"--namespace={namespace}", *more)
+    while not _is_met(asked, deadline):
+        pass
+
+
+def _is_met(asked: tuple[str, ...], deadline: float) -> bool:
+    """Wait until the deadline; False where the API server went away meanwhile. Raises Failed."""
+    left = max(1.0, deadline - time.monotonic())
+    try:
+        kubectl(*asked, f"--timeout={left:.0f}s", seconds=left + 30)
+    except Failed as error:
+        if _AWAY not in str(error) or time.monotonic() > deadline:
+            raise
+        return False
+    return True
 
 
 def rolled_out(deployment: str, namespace: str) -> None:

@@ -4,7 +4,8 @@ import base64
 import json
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,26 @@ _LABELS = {"app.kubernetes.io/name": "hub"}
 
 
 def install() -> None:
-    """Install the chart, or leave an installation as it is but for the hub that it asks."""
-    values = {**_images(), **_installed()}
+    """Install the chart, or leave an installation as it is but for the hub, and what `helm test` asks."""
+    values = {**_images(), **installed()}
     values["runtime"] = {**values.get("runtime", {}), "hub": HUB}
+    values["test"] = {"source": {"hub": {"repo": REPO}}, "timeoutSeconds": int(cluster.SECONDS)}
+    upgrade(values)
+
+
+def upgrade(values: dict[str, Any]) -> None:
+    """Have an installation of these values and no others, with all its pods up."""
     place = (RELEASE, str(CHART), "--namespace", SYSTEM, "--create-namespace")
-    command = [tool("helm"), "upgrade", "--install", *place, "--values", "-", "--wait", "--timeout", "5m"]
-    done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, timeout=330)
-    assert done.returncode == 0, done.stderr
+    helm("upgrade", "--install", *place, "--values", "-", "--wait", "--timeout", "5m", given=values)
+
+
+def helm(*arguments: str, given: Any = None, seconds: float = 330) -> str:
+    """Give what helm prints. given: an object for its standard input."""
+    text = None if given is None else json.dumps(given)
+    command = [tool("helm"), *arguments]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=seconds)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def _images() -> dict[str, Any]:
@@ -47,11 +61,33 @@ def _images() -> dict[str, Any]:
     return {"image": {value: text for value, text in chosen.items() if text}}
 
 
-def _installed() -> dict[str, Any]:
-    """Give the values of the installation that there is."""
+def installed() -> dict[str, Any]:
+    """Give the values of the installation that there is; none where there is none."""
     command = [tool("helm"), "get", "values", RELEASE, "--namespace", SYSTEM, "--output", "json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return (json.loads(done.stdout) or {}) if done.returncode == 0 else {}
+
+
+@contextmanager
+def upgraded(**values: dict[str, Any]) -> Iterator[None]:
+    """Have these values besides within the block; values that are there are merged one level deep."""
+    before = installed()
+    try:
+        upgrade({**before, **{name: {**before.get(name, {}), **more} for name, more in values.items()}})
+        yield
+    finally:
+        upgrade(before)
+
+
+@contextmanager
+def uninstalled() -> Iterator[None]:
+    """Have no installation within the block."""
+    before = installed()
+    helm("uninstall", RELEASE, "--namespace", SYSTEM, "--wait", "--timeout", "5m")
+    try:
+        yield
+    finally:
+        upgrade(before)
 
 
 def make_namespace() -> None:
@@ -155,6 +191,11 @@ class Model:
 
     def has_ready(self, replicas: int) -> None:
         self.wait(f"jsonpath={{.status.readyReplicas}}={replicas}")
+
+    def settled(self) -> None:
+        """Wait until all replicas serve the spec as it is."""
+        self.available()
+        self.wait("condition=Progressing=False")
 
     def pods(self) -> list[dict[str, Any]]:
         return list(cluster.get("pods", NAMESPACE, self.selector)["items"])

@@ -1,7 +1,8 @@
 """Whether this processor's products of int8 weights are exact.
 
-Without VNNI, ONNX Runtime adds two products of an unsigned activation and a signed weight in 16 bits, where large
-ones do not fit: the sum stays at the largest number that does. Its products of two unsigned numbers are exact.
+Without VNNI, ONNX Runtime adds two products of an unsigned activation and a signed weight in 16 bits, where
+large ones do not fit: the sum stays at the largest number that does. Its products of two unsigned numbers are
+exact.
 """
 
 from functools import cache
@@ -16,7 +17,7 @@ _LARGEST = 255 * 127  # an activation by a weight
 
 @cache
 def saturates() -> bool:
-    """Tell whether products of unsigned activations and signed weights go wrong: let this processor do one."""
+    """Tell whether products of unsigned activations and signed weights go wrong: have one done here."""
     session = onnxruntime.InferenceSession(_product().SerializeToString(), providers=["CPUExecutionProvider"])
     activations = np.full((4, _CHANNELS), 255, dtype=np.uint8)
     return bool((session.run(None, {"x": activations})[0] != _LARGEST * _CHANNELS).any())

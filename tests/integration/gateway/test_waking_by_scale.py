@@ -198,6 +198,7 @@ async def test_any_http_server_is_woken_and_answers_behind_the_same_door(kube, w
     asked = client.post(f"{url}/models/tests/minilm{path}", data=b"{}", headers={"x-wait-for-model": "true"})
     caller = asyncio.create_task(stack.enter_async_context(asked))
     await held(client, url, 1)
+    await until(lambda: kube.patches)
     port = await stack.enter_async_context(any_server())
     kube.put("endpointslices", endpoint_slice(endpoint("127.0.0.1", ready=True), port=port))
     answer = await caller

@@ -36,8 +36,13 @@ async def echo(scope, receive, send) -> None:
 class Caller:
     """Writes bytes, reads bytes."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server) -> None:
+        self.reader, self.writer, self.server = reader, writer, server
+
+    def sees_the_server_stop(self) -> None:
+        """Have every connection told so, as uvicorn does it."""
+        for connection in list(self.server.server_state.connections):
+            connection.shutdown()
 
     async def says(self, raw: bytes) -> bytes:
         """Give the next answer, to the end of its last chunk."""
@@ -50,12 +55,12 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling() -> AsyncIterator[Caller]:
-    server = serving.server(echo, drain=1)
+async def calling(last=0.0) -> AsyncIterator[Caller]:
+    server = serving.server(echo, drain=1, last=last)
     server.config.lifespan = "off"
     async with listening(server) as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
-        yield Caller(reader, writer)
+        yield Caller(reader, writer, server)
         writer.close()
 
 
@@ -100,6 +105,23 @@ async def test_a_caller_who_wants_no_more_is_hung_up_on(head):
         caller.writer.write(head)
         said = await caller.hears_the_end()
         assert b"connection: close" in said and b"/a" in said
+
+
+async def test_a_server_that_stops_answers_what_is_on_its_way_and_says_that_it_was_the_last():
+    async with calling(last=5) as caller:
+        await caller.says(GET % b"a")
+        caller.sees_the_server_stop()
+        caller.writer.write(GET % b"b")
+        said = await caller.hears_the_end()
+        assert b"connection: close" in said and b"/b" in said
+
+
+@pytest.mark.parametrize("last", [0, 0.01], ids=["at once", "soon"])
+async def test_who_says_nothing_to_a_server_that_stops_is_hung_up_on(last):
+    async with calling(last) as caller:
+        await caller.says(GET % b"a")
+        caller.sees_the_server_stop()
+        assert await caller.hears_the_end() == b""
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,12 @@ def test_it_installs_extras_that_there_are(dockerfile):
     assert asked <= PROJECT["optional-dependencies"].keys()
 
 
+@pytest.mark.parametrize("part", ["operator", "gateway"])
+def test_the_bytecode_of_the_clients_models_is_left_out(part):
+    dockerfile = (scripts.ROOT / part / "Dockerfile").read_text(encoding="utf-8")
+    assert "-path '*/kubernetes/*client/*/__pycache__' -prune -exec rm -r {} +" in dockerfile
+
+
 def test_one_command_builds_every_image():
     environment = {**os.environ, "ENGINE": "echo", "REGISTRY": "registry.example", "BASE": "base@sha256:0"}
     command = [scripts.ROOT / "scripts" / "build_images.sh", "--quiet"]

@@ -85,6 +85,11 @@ def test_loading(running, step, reason):
     assert (phase, conditions["Available"]) == ("Loading", ("False", reason))
 
 
+def test_loaded_and_not_yet_found_ready(running):
+    phase, conditions = said(situation(running, reports=(Report(LOADED),)))
+    assert (phase, conditions["Available"]) == ("Loading", ("False", "WarmingUp"))
+
+
 def test_ready(ready):
     phase, conditions = said(situation(ready, deployment=DEPLOYMENT, reports=(Report(LOADED),)))
     assert phase == "Ready"

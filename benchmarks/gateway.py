@@ -5,7 +5,6 @@ for that other core; where the machine has other work besides, the requests/s fl
 requests for each second of a proxy's own CPU time do not depend on who else is busy: believe those.
 """
 
-import math
 import os
 import re
 import shutil
@@ -195,7 +194,7 @@ def added(name: str, key: str, tenfold: Results, peer: Results, alone: Results) 
     """Compare what the proxies add to the runtime's own latency."""
     base = report.median(alone, key)
     ours, theirs = (round(report.median(results, key) - base, 3) for results in (tenfold, peer))
-    ratio = round(theirs / ours, 2) if ours > 0 else math.inf
+    ratio = round(theirs / max(ours, 0.001), 2)  # what is added may be less than the noise
     aim = round(theirs / ADDED_AIM, 2) if key == "p99" else AIM
     return report.Row(f"added at {RATE:.0f} requests/s: {name}", "ms", ours, theirs, PEER, ratio, aim)
 

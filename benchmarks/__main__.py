@@ -21,6 +21,7 @@ ALL = (
     "classification",
     "engines",
     "generation",
+    "large",
     "sequences",
     "gateway",
     "cold_start",

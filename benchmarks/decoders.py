@@ -1,4 +1,4 @@
-"""A decoder to measure: GPT-2 as it was published in all but its weights, which are random."""
+"""Decoders to measure: as they were published in all but their weights, which are random."""
 
 from pathlib import Path
 
@@ -14,27 +14,46 @@ def gpt2(folder: Path) -> Path:
         torch.manual_seed(0)
         config = GPT2Config(eos_token_id=None, bos_token_id=None)
         GPT2LMHeadModel(config).eval().save_pretrained(folder)
-        PreTrainedTokenizerFast(tokenizer_object=tokenizer(), model_max_length=1024).save_pretrained(folder)
+        made = PreTrainedTokenizerFast(tokenizer_object=tokenizer(SIZE), model_max_length=1024)
+        made.save_pretrained(folder)
     return folder
 
 
-def tokenizer():  # type: ignore[no-untyped-def] # noqa: ANN201 - tokenizers has no types
+def tinyllama(folder: Path) -> Path:
+    """Make TinyLlama-1.1B in bfloat16, with grouped-query attention, and a tokenizer of its size."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    config = LlamaConfig(
+        vocab_size=32000, hidden_size=2048, intermediate_size=5632, num_hidden_layers=22,
+        num_attention_heads=32, num_key_value_heads=4, max_position_embeddings=2048, rms_norm_eps=1e-5,
+        eos_token_id=None, bos_token_id=None,
+    )  # fmt: skip
+    if not (folder / "model.safetensors").exists():
+        torch.manual_seed(0)
+        LlamaForCausalLM._from_config(config, dtype=torch.bfloat16).eval().save_pretrained(folder)
+        made = PreTrainedTokenizerFast(tokenizer_object=tokenizer(config.vocab_size), model_max_length=2048)
+        made.save_pretrained(folder)
+    return folder
+
+
+def tokenizer(size: int):  # type: ignore[no-untyped-def] # noqa: ANN201 - tokenizers has no types
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-    made = Tokenizer(models.BPE(vocab=vocabulary(), merges=[]))
+    made = Tokenizer(models.BPE(vocab=vocabulary(size), merges=[]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     return made
 
 
-def vocabulary() -> dict[str, int]:
+def vocabulary(size: int) -> dict[str, int]:
     """Every byte, then words of letters. A prompt is a token a byte: there are no merges."""
     from tokenizers import pre_tokenizers
 
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = [f"\u0120{a}{b}{c}{d}" for a in letters for b in letters for c in letters for d in letters[:4]]
     spelled = sorted(pre_tokenizers.ByteLevel.alphabet()) + words
-    return {word: index for index, word in enumerate(spelled[:SIZE])}
+    return {word: index for index, word in enumerate(spelled[:size])}
 
 
 def prompts(count: int, shortest: int, longest: int) -> list[str]:

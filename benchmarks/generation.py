@@ -31,9 +31,10 @@ def main() -> None:
     report.publish("generation", "GPT-2 generating over HTTP", rows)
 
 
-def peer(model: Path) -> Any:
+def peer(model: Path, dtype: str = "float32") -> Any:
     port = servers.free_port()
-    command = [sys.executable, str(servers.HERE / "peers" / "generate_server.py"), str(model), str(port)]
+    script = str(servers.HERE / "peers" / "generate_server.py")
+    command = [sys.executable, script, str(model), str(port), dtype]
     return servers.process(command, f"http://127.0.0.1:{port}/")
 
 
@@ -67,36 +68,36 @@ def row(
     )
 
 
-def question(inputs: Any, *, stream: bool = False) -> dict[str, Any]:
-    return {"inputs": inputs, "stream": stream, "parameters": {"max_new_tokens": TOKENS}}
+def question(inputs: Any, tokens: int, *, stream: bool = False) -> dict[str, Any]:
+    return {"inputs": inputs, "stream": stream, "parameters": {"max_new_tokens": tokens}}
 
 
-async def streamed(url: str, prompts: list[str]) -> dict[str, float]:
+async def streamed(url: str, prompts: list[str], tokens: int = TOKENS) -> dict[str, float]:
     """Read streams side by side: their tokens a second in sum, and the median time to the first, in ms."""
-    async with httpx2.AsyncClient(timeout=120) as client:
+    async with httpx2.AsyncClient(timeout=600) as client:
         began = time.perf_counter()
-        firsts = await asyncio.gather(*(first_token(client, url, prompt) for prompt in prompts))
+        firsts = await asyncio.gather(*(first_token(client, url, prompt, tokens) for prompt in prompts))
         took = time.perf_counter() - began
-    return {"rate": len(prompts) * TOKENS / took, "first": 1e3 * statistics.median(firsts)}
+    return {"rate": len(prompts) * tokens / took, "first": 1e3 * statistics.median(firsts)}
 
 
-async def first_token(client: httpx2.AsyncClient, url: str, prompt: str) -> float:
+async def first_token(client: httpx2.AsyncClient, url: str, prompt: str, tokens: int) -> float:
     """Read a stream to its end; give the time until its first token, in seconds."""
     began = time.perf_counter()
-    async with client.stream("POST", url, json=question(prompt, stream=True)) as answer:
+    async with client.stream("POST", url, json=question(prompt, tokens, stream=True)) as answer:
         lines = (line async for line in answer.aiter_lines() if line.startswith("data:"))
         await anext(lines)
         took = time.perf_counter() - began
         rest = [line async for line in lines]
-    assert len(rest) == TOKENS - 1, f"{len(rest) + 1} tokens came"
+    assert len(rest) == tokens - 1, f"{len(rest) + 1} tokens came"
     return took
 
 
-def whole(url: str, inputs: Any, texts: int) -> dict[str, float]:
+def whole(url: str, inputs: Any, texts: int, tokens: int = TOKENS) -> dict[str, float]:
     began = time.perf_counter()
-    answer = httpx2.post(url, json=question(inputs), timeout=600)
+    answer = httpx2.post(url, json=question(inputs, tokens), timeout=600)
     assert answer.status_code == 200 and len(answer.json()) == texts
-    return {"rate": texts * TOKENS / (time.perf_counter() - began)}
+    return {"rate": texts * tokens / (time.perf_counter() - began)}
 
 
 def manifest(work: Path) -> str:

@@ -1,6 +1,6 @@
 """What a user would write: transformers' generate behind Starlette, whole texts, one request after the other.
 
-    python generate_server.py MODEL PORT
+    python generate_server.py MODEL PORT [DTYPE]
 
 Takes `{"inputs": text or list of texts of one length, "parameters": {"max_new_tokens": …}}`; a list is
 generated as one batch. The network runs in one worker thread; torch uses every core.
@@ -20,8 +20,8 @@ from starlette.routing import Route
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
-def create_app(folder: str) -> Starlette:
-    model = AutoModelForCausalLM.from_pretrained(folder).eval()
+def create_app(folder: str, dtype: str = "float32") -> Starlette:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     worker = ThreadPoolExecutor(1)
 
@@ -41,4 +41,5 @@ def create_app(folder: str) -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(create_app(sys.argv[1]), port=int(sys.argv[2]), log_level="warning")
+    folder, port, *dtype = sys.argv[1:]
+    uvicorn.run(create_app(folder, *dtype), port=int(port), log_level="warning")

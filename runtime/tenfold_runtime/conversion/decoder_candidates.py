@@ -7,15 +7,16 @@ and activations one for each row and block: slower for many rows, and far nearer
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Quantization
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import measure, quantize, smooth
+from tenfold_runtime.conversion import decoder_blocks, measure, quantize, smooth, weights
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.conversion.job import Job, Report, Say
 from tenfold_runtime.generation.decoder import Decoder, Ids
@@ -25,7 +26,8 @@ from tenfold_runtime.network import Outputs
 _STRENGTHS = (0.5, 0.7)
 _BLOCKS = (128, 32)
 _ROWS = 8
-_MOST = 256  # tokens of a sequence in the check
+_MOST, _MOST_OF_LARGE = 256, 32  # tokens of a sequence in the check
+_REPEATS, _REPEATS_OF_LARGE = 7, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,24 @@ class Form:
     block: int | None = None
 
 
-def forms(wanted: Quantization) -> list[Form]:
-    """Give the forms to try."""
-    if wanted is Quantization.INT4:
-        return [Form(Quantization.INT4, block=block) for block in _BLOCKS]
-    smoothed = [Form(Quantization.INT8, smoothing=strength) for strength in _STRENGTHS]
-    return smoothed + [Form(Quantization.INT8, block=block) for block in _BLOCKS]
+Made: TypeAlias = tuple[Form, Path]
+"""A form, and the graph that was made of it."""
+
+
+def forms(wanted: Quantization, *, large: bool = False) -> list[Form]:
+    """Give the forms to try.
+
+    large: smoothing takes the whole graph at once, and is left out; `auto` tries int4 too.
+    """
+    smoothed = [] if large else [Form(Quantization.INT8, smoothing=strength) for strength in _STRENGTHS]
+    int8 = smoothed + [Form(Quantization.INT8, block=block) for block in _BLOCKS]
+    int4 = [Form(Quantization.INT4, block=block) for block in _BLOCKS]
+    match wanted:
+        case Quantization.INT4:
+            return int4
+        case Quantization.AUTO if large:
+            return int8 + int4[-1:]
+    return int8
 
 
 def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
@@ -50,41 +64,62 @@ def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     if job.quantization is Quantization.NONE:
         return Quantization.NONE, ()
     check = Check(job)
-    wanted = forms(job.quantization)
+    wanted = forms(job.quantization, large=check.large)
     say(Report(planned=len(wanted)))
-    made, tried = {}, {}
+    tried: dict[Form, Candidate] = {}
+    best: Made | None = None
     for form in wanted:
-        made[form] = check.quantized(form)
-        tried[form] = check.candidate(form, made[form])
+        graph = check.quantized(form)
+        tried[form] = check.candidate(form, graph)
         say(Report(tried=tried[form]))
-    accepted = [form for form in tried if tried[form].accepted]
-    best = max(accepted, key=lambda form: tried[form].speedup, default=None)
-    if best is not None:
-        made[best].replace(job.out / GRAPH)
-        tried[best] = tried[best].chosen()
-    for path in made.values():
-        path.unlink(missing_ok=True)
-    return Quantization.NONE if best is None else best.quantization, tuple(tried.values())
+        best, worse = _ordered(tried, best, (form, graph))
+        if worse is not None:
+            weights.remove(worse[1])
+    if best is None:
+        return Quantization.NONE, tuple(tried.values())
+    form, graph = best
+    tried[form] = tried[form].chosen()
+    weights.replace(job.out / GRAPH, graph)
+    return form.quantization, tuple(tried.values())
+
+
+def _ordered(tried: dict[Form, Candidate], best: Made | None, other: Made) -> tuple[Made | None, Made | None]:
+    """Give the better of two, and the one that can go: no more than one is kept beside the exact graph."""
+    if not tried[other[0]].accepted:
+        return best, other
+    if best is None or tried[other[0]].speedup > tried[best[0]].speedup:
+        return other, best
+    return best, other
 
 
 class Check:
-    """Holds the exact graph's answers and time, to compare others with."""
+    """Holds the exact graph's answers and time, to compare others with.
+
+    The exact graph is in memory together with another only where its weights are small.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._graph = job.out / GRAPH
+        self.large = weights.size(self._graph) > job.whole_bytes
+        most = _MOST_OF_LARGE if self.large else _MOST
         tokens = Tokens(job.out / "tokenizer.json")
-        self._prompts = [np.array(tokens.encode(sentence)[:_MOST]) for sentence in SENTENCES]
-        self._exact = self._decoder(self._graph)
-        self._answers = answered(self._exact, self._prompts)
-        self._peaks = smooth.peaks(self._graph, feeds(self._exact, self._prompts))
+        self._prompts = [np.array(tokens.encode(sentence)[:most]) for sentence in SENTENCES]
+        exact = self._decoder(self._graph, prepack=not self.large)
+        self._answers = list(alone(exact, self._prompts))
+        self._exact = None if self.large else exact
+        if self.large:
+            self._seconds = measure.quickest(steps(exact, self._prompts), _REPEATS_OF_LARGE)
+        else:
+            self._peaks = smooth.peaks(self._graph, feeds(exact, self._prompts))
 
     def quantized(self, form: Form) -> Path:
         """Make a form of the graph."""
         name = f"{form.quantization}-{form.smoothing or form.block}"
         quantized = self._job.out / f"{name}.onnx"
         if form.block is not None:
-            quantize.blocks(self._graph, quantized, 8 if form.quantization == "int8" else 4, form.block)
+            bits = 8 if form.quantization is Quantization.INT8 else 4
+            decoder_blocks.blocks(self._graph, quantized, bits, form.block)
         elif form.smoothing is not None:
             smoothed = self._job.out / f"smoothed-{name}.onnx"
             smooth.smooth(self._graph, smoothed, self._peaks, form.smoothing)
@@ -93,35 +128,52 @@ class Check:
         return quantized
 
     def candidate(self, form: Form, graph: Path) -> Candidate:
-        """Measure a form's drift, over the next tokens' probabilities, and its speedup."""
+        """Measure a form's drift, over the next tokens' probabilities, and its speedup.
+
+        What shares a run must not change an answer much: prompts are taken up alone, and then among others.
+        """
         decoder = self._decoder(graph)
-        drift = measure.drift(self._job.task, self._answers, answered(decoder, self._prompts))
-        speedup = measure.speedup(steps(self._exact, self._prompts), steps(decoder, self._prompts))
+        expected = chain(self._answers, grouped(self._answers))
+        answers = chain(alone(decoder, self._prompts), together(decoder, self._prompts))
+        drift = measure.drift(self._job.task, expected, answers)
+        speedup = self._speedup(steps(decoder, self._prompts))
         return Candidate(
             form=form.quantization,
             smoothing=form.smoothing,
             block=form.block,
             drift=round(drift, 5),
             speedup=round(speedup, 2),
-            bytes=graph.stat().st_size,
+            bytes=weights.size(graph),
             accepted=drift <= self._job.max_drift and speedup > 1.0,
         )
 
-    def _decoder(self, graph: Path) -> Decoder:
-        decoder = Decoder(graph, self._job.threads, _ROWS, _MOST)
+    def _speedup(self, work: Callable[[], None]) -> float:
+        if self._exact is None:
+            return self._seconds / measure.quickest(work, _REPEATS_OF_LARGE)
+        return measure.speedup(steps(self._exact, self._prompts), work, _REPEATS)
+
+    def _decoder(self, graph: Path, *, prepack: bool = True) -> Decoder:
+        decoder = Decoder(graph, self._job.threads, _ROWS, _MOST, prepack=prepack)
         decoder.cache.make_room(_MOST, _ROWS)
         return decoder
 
 
-def answered(decoder: Decoder, prompts: list[Ids]) -> list[Outputs]:
-    """Give each prompt's logits at every token, taken up alone and then among others.
+def alone(decoder: Decoder, prompts: list[Ids]) -> Iterator[Outputs]:
+    """Give each prompt's logits at every token."""
+    for prompt in prompts:
+        yield (run_prompts(decoder, [prompt]),)
 
-    What shares a run must not change an answer much.
-    """
-    alone = [(run_prompts(decoder, [prompt]),) for prompt in prompts]
-    groups = [prompts[start : start + _ROWS] for start in range(0, len(prompts), _ROWS)]
-    together = [(run_prompts(decoder, group),) for group in groups]
-    return [*alone, *together]
+
+def together(decoder: Decoder, prompts: list[Ids]) -> Iterator[Outputs]:
+    """Give the logits at every token of prompts that share runs."""
+    for start in range(0, len(prompts), _ROWS):
+        yield (run_prompts(decoder, prompts[start : start + _ROWS]),)
+
+
+def grouped(answers: list[Outputs]) -> Iterator[Outputs]:
+    """Give the answers to prompts as those that share a run get theirs."""
+    for start in range(0, len(answers), _ROWS):
+        yield (np.concatenate([logits for (logits,) in answers[start : start + _ROWS]]),)
 
 
 def run_prompts(decoder: Decoder, prompts: list[Ids]) -> Any:

@@ -1,136 +1,67 @@
-"""A decoder-only transformers model to an ONNX graph whose attention keeps its keys and values in place.
+"""A decoder-only transformers model to an ONNX graph with its weights beside it, one weight at a time.
 
-The model is traced with an attention function of ours, which writes one GroupQueryAttention node, an operator
-of ONNX Runtime, where the model would compute scores over a growing cache. So every architecture that takes
-its attention from transformers' table exports, rotary positions, grouped heads and sliding windows included.
+The model that is read keeps its weights in their file and of their own type: they are mapped. A model of the
+same class without values is traced. So no more than one weight is ever held in single precision.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
+from onnx import NodeProto, TensorProto
+from safetensors import safe_open
 from torch import Tensor, nn
-from transformers import Cache
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-from transformers.pytorch_utils import Conv1D
+from transformers.modeling_utils import no_init_weights
 
 from tenfold_runtime.artifact import GRAPH
+from tenfold_runtime.conversion import decoder_trace, weights
 from tenfold_runtime.conversion.measure import total_variation
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.generation.decoder import Decoder
 
-_OPSET = 18
 _EQUAL = 1e-3  # total variation of the next tokens' probabilities
-NAME = "tenfold"
+_KINDS = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 
 
-@dataclass
-class Trace:
-    """What the attention layers of a model that is being traced share."""
+def kept_dtype(folder: Path) -> torch.dtype:
+    """Give the type that a model's weights have in their files, where it is one; else single precision.
 
-    heads: int
-    kv_heads: int
-    size: int
-    past: list[tuple[Tensor, Tensor]] = field(default_factory=list)
-    present: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
-    last: Tensor | None = None
-    total: Tensor | None = None
-
-    @classmethod
-    def of(cls, config: Any) -> "Trace":
-        heads = config.num_attention_heads
-        size = getattr(config, "head_dim", None) or config.hidden_size // heads
-        return cls(heads, getattr(config, "num_key_value_heads", None) or heads, size)
+    Weights of that type are mapped when the model is read, and are not copied.
+    """
+    kinds = {kind for file in folder.glob("*.safetensors") for kind in _kinds(file)}
+    return _KINDS.get(kinds.pop(), torch.float32) if len(kinds) == 1 else torch.float32
 
 
-class _Attention(torch.autograd.Function):
-    """Stands for the operator in a trace. What it computes is not looked at, only its shapes are."""
-
-    @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, past: Tensor, values: Tensor, *rest: Any) -> Any:
-        return torch.zeros_like(q), past.clone(), values.clone()
-
-    @staticmethod
-    def symbolic(g: Any, *arguments: Any) -> Any:
-        *tensors, settings = arguments
-        outputs = g.op("com.microsoft::GroupQueryAttention", *tensors, outputs=3, **settings)
-        past = tensors[3].type()
-        heads, size = settings["kv_num_heads_i"], past.varyingSizes()[3]
-        width = settings["num_heads_i"] * size
-        outputs[0].setType(tensors[0].type().with_sizes([None, None, width]))
-        for output in outputs[1:]:
-            output.setType(past.with_sizes([None, heads, None, size]))
-        return outputs
+def _kinds(file: Path) -> Iterator[str]:
+    with safe_open(file, "pt") as opened:
+        for name in opened.keys():  # noqa: SIM118 - it is no dict
+            yield opened.get_slice(name).get_dtype()
 
 
-class _NoCache(Cache):  # type: ignore[misc]
-    """Gives each layer its new keys and values only: the operator has the others."""
-
-    def __init__(self) -> None:
-        super().__init__(layers=[])
-
-    def update(self, key: Tensor, value: Tensor, *rest: Any, **more: Any) -> tuple[Tensor, Tensor]:
-        return key, value
-
-    def get_seq_length(self, *rest: Any, **more: Any) -> int:
-        return 0
-
-
-class _Wanted(nn.Module):
-    """The head, run only for the tokens whose logits are asked for."""
-
-    def __init__(self, head: nn.Module) -> None:
-        super().__init__()
-        self.head = head
-        self.indices: Tensor | None = None
-
-    def forward(self, hidden: Tensor) -> Any:
-        return self.head(hidden.reshape(-1, hidden.shape[-1])[self.indices])
-
-
-class _Step(nn.Module):
-    """One run of the decoder, with the inputs and outputs that the graph has."""
-
-    def __init__(self, model: Any, trace: Trace) -> None:
-        super().__init__()
-        self.model = model
-        self.trace = trace
-        self.wanted = _Wanted(model.get_output_embeddings())
-        model.set_output_embeddings(self.wanted)
-
-    def forward(
-        self, ids: Tensor, positions: Tensor, last: Tensor, total: Tensor, wanted: Tensor, *past: Tensor
-    ) -> tuple[Tensor, ...]:
-        self.trace.past = list(zip(past[::2], past[1::2], strict=True))
-        self.trace.last, self.trace.total = last, total
-        self.wanted.indices = wanted
-        logits = self.model(
-            input_ids=ids, position_ids=positions, past_key_values=_NoCache(), use_cache=True
-        ).logits
-        present = [one for layer in sorted(self.trace.present) for one in self.trace.present[layer]]
-        return logits, logits.logsumexp(dim=-1), *present
-
-
-def export(model: Any, out: Path) -> None:
+def export(source: Any, out: Path) -> None:
     """Write the graph and the configuration of a causal language model; raises ExportUnsupported.
 
-    The model is in evaluation mode, and is changed by it.
+    The model is in evaluation mode, its weights of any type.
     """
-    model.config.save_pretrained(out)
-    if model.generation_config is not None:
-        model.generation_config.save_pretrained(out)
-    ids = torch.arange(min(24, model.config.vocab_size))[None]
-    with torch.no_grad():
-        expected = model(input_ids=ids).logits[0].numpy()
+    source.config.save_pretrained(out)
+    if source.generation_config is not None:
+        source.generation_config.save_pretrained(out)
+    ids = torch.arange(min(24, source.config.vocab_size))[None]
     try:
-        _export(model, out / GRAPH)
-        faithful = _faithful(Decoder(out / GRAPH, 1, 1, ids.shape[1]), ids.numpy(), expected)
+        model, values = hollow(source)
+        with filled(model, values), torch.no_grad():
+            expected = model(input_ids=ids).logits[0].numpy()
+        write(model, values, out / GRAPH)
+        decoder = Decoder(out / GRAPH, 1, 1, ids.shape[1], prepack=False)
+        faithful = _faithful(decoder, ids.numpy(), expected)
     except Exception as error:
-        raise _unsupported(model, out, str(error).partition("\n")[0]) from error
+        raise _unsupported(source, out, str(error).partition("\n")[0]) from error
     if not faithful:
-        raise _unsupported(model, out, "the graph does not answer as the model does")
+        raise _unsupported(source, out, "the graph does not answer as the model does")
 
 
 def _unsupported(model: Any, out: Path, why: str) -> ExportUnsupported:
@@ -148,86 +79,86 @@ def _faithful(decoder: Decoder, ids: Any, expected: Any) -> bool:
     return total_variation(np.concatenate([first, second]), expected) < _EQUAL
 
 
-def _export(model: Any, graph: Path) -> None:
-    trace = Trace.of(model.config)
-    ALL_ATTENTION_FUNCTIONS.register(NAME, _attention(trace))
-    model.set_attn_implementation(NAME)
-    _without_conv1d(model)
-    names = [f"{i}.{part}" for i in range(model.config.num_hidden_layers) for part in ("key", "value")]
-    past, present = ([f"{when}.{name}" for name in names] for when in ("past", "present"))
-    with torch.no_grad():
-        torch.onnx.export(
-            _Step(model, trace).eval(),
-            _example(trace, len(names)),
-            str(graph),
-            input_names=["input_ids", "position_ids", "last", "total", "wanted", *past],
-            output_names=["logits", "normalizers", *present],
-            dynamic_axes=_axes([*past, *present]),
-            dynamo=False,
-            opset_version=_OPSET,
-        )
+def hollow(source: Any) -> tuple[Any, dict[int, Tensor]]:
+    """Give a model in single precision whose weights take no memory, and their values, by `id`."""
+    with no_init_weights():
+        model = type(source)(source.config).eval()
+    standins: dict[int, nn.Parameter] = {}
+    values: dict[int, Tensor] = {}
+    for name, value in source.named_parameters(remove_duplicate=False):
+        standin = standins.setdefault(id(value), _standin(value))
+        values[id(standin)] = value.detach()
+        place, _, leaf = name.rpartition(".")
+        model.get_submodule(place).register_parameter(leaf, standin)
+    kept = source.state_dict().keys()
+    for name, buffer in source.named_buffers():
+        if name in kept:
+            model.get_buffer(name).copy_(buffer)
+    return model, values
 
 
-def _attention(trace: Trace) -> Any:
-    """Make the attention function that transformers calls in every layer."""
-
-    def attend(
-        module: Any,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        mask: Any,
-        scaling: float | None = None,
-        sliding_window: int | None = None,
-        softcap: float | None = None,
-        **rest: Any,
-    ) -> tuple[Tensor, None]:
-        settings = {
-            "num_heads_i": trace.heads,
-            "kv_num_heads_i": trace.kv_heads,
-            "scale_f": float(scaling or trace.size**-0.5),
-            "local_window_size_i": sliding_window or -1,
-            "softcap_f": softcap or 0.0,
-        }
-        flat = [one.transpose(1, 2).flatten(2) for one in (query, key, value)]
-        past = trace.past[module.layer_idx]
-        operator: Any = _Attention
-        out, *present = operator.apply(*flat, *past, trace.last, trace.total, settings)
-        trace.present[module.layer_idx] = (present[0], present[1])
-        return out.reshape(query.shape[0], query.shape[2], trace.heads, trace.size), None
-
-    return attend
+def _standin(value: Tensor) -> nn.Parameter:
+    """Give a weight of the same shape, all of it one number in memory."""
+    return nn.Parameter(torch.zeros(()).expand(value.shape), requires_grad=False)
 
 
-def _without_conv1d(model: Any) -> None:
-    """GPT-2's own kind of linear layer flattens its input; a plain one is a plain product in the graph."""
-    for name, module in list(model.named_modules()):
-        if isinstance(module, Conv1D):
-            linear = nn.Linear(*module.weight.shape)
-            linear.weight.data = module.weight.data.T.contiguous()
-            linear.bias.data = module.bias.data
-            model.set_submodule(name, linear)
+@contextmanager
+def filled(model: Any, values: dict[int, Tensor]) -> Iterator[None]:
+    """Give each layer its weights, in single precision, for as long as it runs."""
+
+    standins: dict[nn.Module, dict[str, nn.Parameter | None]] = {}
+
+    def fill(module: nn.Module, _: Any) -> None:
+        standins[module] = dict(module._parameters)
+        for name, standin in standins[module].items():
+            if standin is not None:
+                module._parameters[name] = nn.Parameter(values[id(standin)].float(), requires_grad=False)
+
+    def empty(module: nn.Module, *_: Any) -> None:
+        module._parameters.update(standins.pop(module))
+
+    layers = [module for module in model.modules() if module._parameters]
+    hooks = [layer.register_forward_pre_hook(fill) for layer in layers]
+    hooks += [layer.register_forward_hook(empty) for layer in layers]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
-def _example(trace: Trace, arrays: int, rows: int = 2, tokens: int = 3) -> tuple[Tensor, ...]:
-    return (
-        torch.ones(rows, tokens, dtype=torch.long),
-        torch.arange(tokens)[None].repeat(rows, 1),
-        torch.full((rows,), tokens - 1, dtype=torch.int32),
-        torch.tensor(tokens, dtype=torch.int32),
-        torch.tensor([tokens - 1, 2 * tokens - 1]),
-        *[torch.zeros(rows, trace.kv_heads, 8, trace.size) for _ in range(arrays)],
-    )
+def write(model: Any, values: dict[int, Tensor], graph: Path) -> None:
+    """Write the graph of a hollow model, and the weights' values beside it."""
+    traced, parameters = decoder_trace.trace(model, graph)
+    with weights.Writer(graph) as writer:
+        for declared in list(traced.graph.input):
+            if declared.name in parameters:
+                traced.graph.input.remove(declared)
+                value = values[id(parameters[declared.name])]
+                traced.graph.initializer.extend(_written(writer, traced.graph, declared.name, value))
+        writer.finish(traced)
 
 
-def _axes(caches: list[str]) -> dict[str, dict[int, str]]:
-    tokens = {0: "rows", 1: "tokens"}
-    return {
-        "input_ids": tokens,
-        "position_ids": tokens,
-        "last": {0: "rows"},
-        "wanted": {0: "wanted"},
-        "logits": {0: "wanted"},
-        "normalizers": {0: "wanted"},
-        **{name: {0: "rows", 2: "capacity"} for name in caches},
-    }
+def _written(
+    writer: weights.Writer, graph: onnx.GraphProto, name: str, value: Tensor
+) -> Iterator[TensorProto]:
+    """Write a weight as its uses want it: turned, as it is, or both."""
+    turns = [node for node in graph.node if name in node.input and _turns(node)]
+    if turns:
+        _replace(graph, turns, f"{name}.T")
+        yield writer.add(f"{name}.T", value.T.float().contiguous().numpy())
+    if any(name in node.input for node in graph.node):
+        yield writer.add(name, value.float().numpy())
+
+
+def _turns(node: NodeProto) -> bool:
+    return node.op_type == "Transpose" and list(node.attribute[0].ints) == [1, 0]
+
+
+def _replace(graph: onnx.GraphProto, nodes: list[NodeProto], name: str) -> None:
+    """Let the uses of what nodes give use a weight instead."""
+    given = {node.output[0] for node in nodes}
+    for node in nodes:
+        graph.node.remove(node)
+    for node in graph.node:
+        node.input[:] = [name if one in given else one for one in node.input]

@@ -50,7 +50,8 @@ def export(job: Job) -> Any:
         raise ExportUnsupported(f"{job.task} has no export to ONNX")
     if job.task in IMAGE_TASKS:
         image_processor(job)
-    model = torch_model.load(job.folder, job.task, job.security, attn_implementation="eager")
+    kept = {"dtype": decoder_export.kept_dtype(job.folder)} if job.task is Task.TEXT_GENERATION else {}
+    model = torch_model.load(job.folder, job.task, job.security, attn_implementation="eager", **kept)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of every shape it reads
         if job.task is Task.TEXT_GENERATION:

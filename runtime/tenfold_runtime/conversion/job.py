@@ -25,6 +25,8 @@ class Job(BaseModel):
     max_drift: float
     threads: int
     security: Security = Security()
+    whole_bytes: int = 2 * 2**30
+    """Exact weights of more bytes than this are never in memory together with another form of them."""
 
 
 class Built(BaseModel):

@@ -1,7 +1,7 @@
 """The check: two graphs answer the same texts; how far apart are the answers, how much faster is one?"""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from tenfold_runtime.tasks.base import sigmoid, softmax
 Array = npt.NDArray[np.float32]
 
 
-def drift(task: Task, exact: Sequence[Outputs], other: Sequence[Outputs]) -> float:
+def drift(task: Task, exact: Iterable[Outputs], other: Iterable[Outputs]) -> float:
     """Give the largest difference between the answers of two graphs to the same inputs, from 0 to 1.
 
     Embeddings: 1 - cosine of the mean vectors. Tasks with scores: total variation, half the sum of absolute
@@ -47,6 +47,11 @@ def speedup(exact: Callable[[], None], other: Callable[[], None], repeats: int =
     """
     times = [(_timed(exact), _timed(other)) for _ in range(repeats)]
     return min(ours for ours, _ in times) / min(theirs for _, theirs in times)
+
+
+def quickest(work: Callable[[], None], repeats: int) -> float:
+    """Give the shortest time that some work took, in seconds."""
+    return min(_timed(work) for _ in range(repeats))
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -82,9 +82,13 @@ def _encoder(job: Job, config: object, say: Say) -> tuple[bool, Chosen]:
 
 def _decoder(job: Job, say: Say) -> tuple[bool, Chosen]:
     """Choose a decoder's weights. Its attention was fused as it was exported."""
-    from tenfold_runtime.conversion import decoder_candidates
+    from tenfold_runtime.conversion import decoder_candidates, weights
+    from tenfold_runtime.conversion.freeze import freeze
 
-    return True, decoder_candidates.choose(job, say)
+    chosen = decoder_candidates.choose(job, say)
+    graph = job.out / GRAPH
+    freeze(graph, prepack=weights.size(graph) <= job.whole_bytes)
+    return True, chosen
 
 
 def _fuse(out: Path, config: object) -> bool:

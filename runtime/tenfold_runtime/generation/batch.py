@@ -39,10 +39,11 @@ class Turning(Protocol):
 class Batch:
     """Sequences that share runs of one decoder."""
 
-    def __init__(self, decoder: Decoder, cache_bytes: int, chunk: int = 256) -> None:
+    def __init__(self, decoder: Decoder, cache_bytes: int, chunk: int = 128) -> None:
         """Take cache_bytes as the most memory of the cache, a quarter of it for what has left the batch.
 
-        chunk: most prompt tokens in one run.
+        chunk: most prompt tokens in one run. More in a run makes none of them faster, and all wait for the
+        last.
         """
         self._decoder = decoder
         self._prefixes = Prefixes(decoder.cache, cache_bytes // 4)
@@ -63,10 +64,14 @@ class Batch:
         return rows <= cache.rows and (rows == 1 or needed <= self._cache_bytes)
 
     def turn(self, joining: Sequence[Generation], leaving: Sequence[Generation]) -> Turn:
-        """Let sequences leave and join; then give a token to each that runs, and go on with the prompts."""
+        """Let sequences leave and join; then give a token to each that runs, and go on with the prompts.
+
+        Of those that join together, the shortest prompts come first: runs then pad little, and most wait for
+        few tokens of others.
+        """
         for generation in leaving:
             self._leave(generation)
-        for generation in joining:
+        for generation in sorted(joining, key=lambda one: len(one.wish.prompt)):
             self._join(generation)
         turn = Turn()
         running, taking_up = list(self._running), self._next_prompts()

@@ -31,8 +31,25 @@ class Decoder:
     row's own tokens only, so nothing is padded on the left and no mask is made.
     """
 
-    def __init__(self, graph: Path, threads: int, rows: int, most_tokens: int) -> None:
+    def __init__(
+        self,
+        graph: Path,
+        threads: int,
+        rows: int,
+        most_tokens: int,
+        *,
+        frozen: bool = False,
+        prepack: bool = True,
+    ) -> None:
+        """Load a graph. `frozen`: it was optimized when it was built, and is taken as it is.
+
+        prepack: put the weights into the order in which they are used, which takes their size in memory.
+        """
         options = network.options(threads)
+        if frozen:
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        if not prepack:
+            options.add_session_config_entry("session.disable_prepacking", "1")
         self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         self.past = [one.name for one in self._session.get_inputs() if one.name.startswith("past.")]
         self._most_tokens = most_tokens

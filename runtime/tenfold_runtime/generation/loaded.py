@@ -72,5 +72,5 @@ def _decoder(
     found: Artifact, source: Path, spec: Spec, threads: int, most_tokens: int
 ) -> Decoder | TorchDecoder:
     if found.manifest.engine is Engine.ONNX:
-        return Decoder(found.graph, threads, spec.batching.max_batch_size, most_tokens)
+        return Decoder(found.graph, threads, spec.batching.max_batch_size, most_tokens, frozen=True)
     return TorchDecoder(source, spec.security, threads)

@@ -156,6 +156,7 @@ class Loader:
             quantization=spec.optimization.quantization,
             max_drift=spec.optimization.max_drift,
             threads=self._settings.threads,
+            turns=self._settings.cache,
             security=spec.security,
         )
 

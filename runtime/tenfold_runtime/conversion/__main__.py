@@ -3,7 +3,9 @@
 import os
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 
+from tenfold_runtime.conversion import turns
 from tenfold_runtime.conversion.job import Job, Report
 from tenfold_runtime.conversion.pipeline import build
 from tenfold_runtime.errors import CannotLoad
@@ -19,9 +21,14 @@ def main() -> None:
     job = Job.model_validate_json(sys.stdin.readline())
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
-        say(Report(built=build(job, say)))
+        with _turn(job):
+            say(Report(built=build(job, say)))
     except CannotLoad as error:
         say(Report(failure=error.failure))
+
+
+def _turn(job: Job) -> AbstractContextManager[None]:
+    return nullcontext() if job.turns is None else turns.turn(job.turns, job.threads)
 
 
 def _leave_with_parent() -> None:

@@ -24,6 +24,8 @@ class Job(BaseModel):
     quantization: Quantization
     max_drift: float
     threads: int
+    turns: Path | None = None
+    """The folder whose builds take turns; None for a build that waits for nobody."""
     security: Security = Security()
     whole_bytes: int = 2 * 2**30
     """Exact weights of more bytes than this are never in memory together with another form of them."""

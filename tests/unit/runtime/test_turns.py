@@ -1,0 +1,67 @@
+"""Builds of one machine take turns."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tenfold_runtime.conversion.turns import turn
+
+
+@pytest.fixture(autouse=True)
+def cores(monkeypatch):
+    """A machine of four cores."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+
+
+def holding(folder):
+    """Start a process that holds a place for a build with all cores."""
+    held = (
+        f"from pathlib import Path; place = FileLock(Path({str(folder)!r}) / '.building-0'); place.acquire()"
+    )
+    code = f"from filelock import FileLock; {held}; print('held', flush=True); input()"
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"held\n"
+    return process
+
+
+def test_a_build_waits_for_the_one_that_has_all_cores(tmp_path):
+    begun = threading.Event()
+
+    def build():
+        with turn(tmp_path, threads=4):
+            begun.set()
+
+    with holding(tmp_path) as first:
+        second = threading.Thread(target=build)
+        second.start()
+        waited = not begun.wait(0.5)
+        first.communicate(b"\n")
+    second.join(10)
+    assert waited
+    assert begun.is_set()
+
+
+def test_builds_that_leave_cores_to_each_other_go_on_at_once(tmp_path):
+    with holding(tmp_path) as first:
+        with turn(tmp_path, threads=2, longest=0.0001):
+            pass
+        first.communicate(b"\n")
+
+
+def test_a_build_that_was_killed_keeps_nobody_waiting(tmp_path):
+    with holding(tmp_path) as first:
+        first.kill()
+        first.wait()
+
+    with turn(tmp_path, threads=4, longest=10.0):
+        assert (tmp_path / ".building-0").exists()
+
+
+def test_a_build_that_waited_long_enough_begins(tmp_path, caplog):
+    with holding(tmp_path) as first:
+        with turn(tmp_path, threads=4, longest=0.3):
+            assert "begins beside them" in caplog.text
+        first.communicate(b"\n")

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 def turn(folder: Path, threads: int, longest: float = LONGEST) -> Iterator[None]:
     """Hold one of the places that builds with the same folder share; wait for one where all are taken.
 
-    threads: how many the build uses, which tells how many places there are. A process that ends frees its place.
+    threads: how many the build uses, which tells how many places there are. A process that ends frees its
+    place.
     """
     count = max(1, (os.cpu_count() or 1) // threads)
     place = _taken([FileLock(folder / f".building-{number}") for number in range(count)], longest)

@@ -18,11 +18,11 @@ def cores(monkeypatch):
 
 def holding(folder):
     """Start a process that holds a place for a build with all cores."""
-    held = (
-        f"from pathlib import Path; place = FileLock(Path({str(folder)!r}) / '.building-0'); place.acquire()"
+    code = (
+        "import sys, filelock; filelock.FileLock(sys.argv[1]).acquire(); print('held', flush=True); input()"
     )
-    code = f"from filelock import FileLock; {held}; print('held', flush=True); input()"
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", code, str(folder / ".building-0")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"held\n"
     return process
 

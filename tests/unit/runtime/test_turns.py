@@ -16,12 +16,20 @@ def cores(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
 
 
+HOLDS = """
+import sys
+from filelock import FileLock
+
+place = FileLock(sys.argv[1])
+place.acquire()
+print("held")
+input()
+"""
+
+
 def holding(folder):
-    """Start a process that holds a place for a build with all cores."""
-    code = (
-        "import sys, filelock; filelock.FileLock(sys.argv[1]).acquire(); print('held', flush=True); input()"
-    )
-    command = [sys.executable, "-c", code, str(folder / ".building-0")]
+    """Start a process that holds the first place until it reads a line."""
+    command = [sys.executable, "-uc", HOLDS, str(folder / ".building-0")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"held\n"
     return process

@@ -91,14 +91,24 @@ def mark(problems: list[str] | None) -> str:
 
 
 def failures(known: dict[str, Report]) -> str:
-    """List what did not work, in the client's own words."""
+    """List what did not work, a line for each method of a version, in the client's own words."""
+    ways: dict[tuple[str, str, str], list[str]] = {}
+    for name, report in known.items():
+        for call in report:
+            if call["problem"]:
+                ways.setdefault((name, call["call"], short(call["problem"])), []).append(call["how"])
     lines = [
-        f"- {version(name)}, `{call['call']}` ({call['how']}): {call['problem'].splitlines()[0]}\n"
-        for name, report in known.items()
-        for call in report
-        if call["problem"]
+        f"- {version(name)}, `{call}` ({', '.join(how)}): {problem}\n"
+        for (name, call, problem), how in ways.items()
     ]
     return "\n## What does not work\n\n" + "".join(lines) if lines else ""
+
+
+def short(problem: str) -> str:
+    """Give the first sentence of a problem's first line."""
+    line = problem.splitlines()[0]
+    sentence, ended, _ = line.partition(". ")
+    return sentence + ended.rstrip()
 
 
 def own_tests() -> str:

@@ -46,6 +46,16 @@ def reads_chats_as_tgi_tells_them(client: Client) -> bool:
     return client.name in (HUGGINGFACE_HUB, HUGGINGFACE_JS)
 
 
+def reads_arguments_as_an_object(client: Client) -> bool:
+    """Whether the arguments of a call are read as an object, not as JSON in a string."""
+    return client.name == HUGGINGFACE_HUB and not client.is_at_least(HUGGINGFACE_HUB, 0, 31)
+
+
+def reads_one_call_at_a_time(client: Client) -> bool:
+    """Whether a chunk's `tool_calls` is read as one object, not as a list."""
+    return client.name == HUGGINGFACE_HUB and not client.is_at_least(HUGGINGFACE_HUB, 0, 30)
+
+
 def reads_tokens_in_a_batch(client: Client) -> bool:
     """Whether a text's vectors, one a token, are read as the only ones of a batch, as of old."""
     return client.name == HUGGINGFACE_HUB and not client.is_at_least(HUGGINGFACE_HUB, 0, 29)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import tiny_decoders
 import tiny_images
 import tiny_sounds
 import tiny_tabular
 import tiny_zoo
+from tenfold_api.tasks import Task
 from up import Up, manifest, up
 
 ENVIRONMENTS = Path(__file__).parents[2] / ".venv-clients"
@@ -21,11 +23,19 @@ LONGEST_LOAD, LONGEST_RUN = 900, 900  # seconds
 Report = list[dict[str, str]]
 
 
+def writer(folder: Path) -> None:
+    """A decoder with room for a chat that offers tools."""
+    tiny_decoders.make(folder, "llama", positions=1024)
+
+
+MODELS = {**tiny_zoo.MODELS, Task.TEXT_GENERATION: writer}
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the models' manifests, an image and a sound."""
     root = tmp_path_factory.mktemp("zoo")
-    for task, make in tiny_zoo.MODELS.items():
+    for task, make in MODELS.items():
         place = root / "models" / task
         place.parent.mkdir(exist_ok=True)
         make(place)

@@ -24,6 +24,9 @@ from huggingface_hub import AsyncInferenceClient, InferenceClient  # noqa: E402
 
 CELLS = {"name": ["moon", "sun"], "stars": ["3", "5"]}
 MESSAGES = [{"role": "user", "content": "Hello"}]
+RAIN = {"type": "object", "properties": {"rain": {"type": "boolean"}}, "required": ["rain"]}
+TOOLS = [{"type": "function", "function": {"name": "tell", "parameters": RAIN}}]
+AS_JSON = {"type": "json_schema", "json_schema": {"name": "rain", "schema": RAIN}}
 
 
 def labelled(answer: Any) -> bool:
@@ -44,6 +47,24 @@ def text(answer: Any) -> bool:
 
 def numbers(answer: Any) -> bool:
     return all(isinstance(float(value), float) for value in answer)
+
+
+def tells_of_rain(told: Any) -> bool:
+    told = json.loads(told) if isinstance(told, str) else told
+    return list(told) == ["rain"] and told["rain"] in (True, False)
+
+
+def called(answer: Any) -> bool:
+    function = answer.choices[0].message.tool_calls[0].function
+    return function.name == "tell" and tells_of_rain(function.arguments)
+
+
+def called_in_parts(parts: Any) -> bool:
+    told = [part.choices[0].delta.tool_calls for part in parts if part.choices[0].delta.tool_calls]
+    functions = [
+        (one[0] if isinstance(one, list) else one).function for one in told
+    ]  # one alone in old versions
+    return functions[0].name == "tell" and tells_of_rain("".join(one.arguments for one in functions))
 
 
 @dataclass
@@ -91,6 +112,17 @@ CALLS: list[Call] = [
     call("text-generation", MESSAGES, check=has("choices", "usage"), method="chat_completion", max_tokens=5),
     call("text-generation", MESSAGES, check=lambda parts: len(parts) > 0, method="chat_completion",
          as_="chat_completion stream", max_tokens=5, stream=True),
+    call("text-generation", MESSAGES, check=called, method="chat_completion", as_="chat_completion tools",
+         tools=TOOLS, tool_choice="tell", max_tokens=80),
+    call("text-generation", MESSAGES, check=called_in_parts, method="chat_completion", max_tokens=80,
+         as_="chat_completion tools stream", tools=TOOLS, tool_choice="required", stream=True),
+    call("text-generation", MESSAGES, check=lambda answer: tells_of_rain(answer.choices[0].message.content),
+         method="chat_completion", as_="chat_completion response_format", response_format=AS_JSON, max_tokens=80),
+    call("text-generation", MESSAGES, check=lambda answer: tells_of_rain(answer.choices[0].message.content),
+         method="chat_completion", as_="chat_completion response_format as TGI has it", max_tokens=80,
+         response_format={"type": "json", "value": RAIN}),
+    call("text-generation", "Once", check=lambda told: told in ("yes", "no"), as_="text_generation grammar",
+         grammar={"type": "regex", "value": "yes|no"}, return_full_text=False),
     call("image-classification", IMAGE, check=labelled),
     call("image-classification", Path(IMAGE).read_bytes(), check=labelled, as_="image_classification bytes", top_k=2),
     call("object-detection", IMAGE, check=lambda found: all(box.box.xmin is not None for box in found), threshold=0.0),

@@ -13,6 +13,9 @@ const { InferenceClient, HfInference } = await import(pathToFileURL(resolved).hr
 const picture = () => new Blob([readFileSync(image)], { type: "image/png" });
 const speech = () => new Blob([readFileSync(sound)], { type: "audio/wav" });
 const messages = [{ role: "user", content: "Hello" }];
+const rain = { type: "object", properties: { rain: { type: "boolean" } }, required: ["rain"] };
+const tools = [{ type: "function", function: { name: "tell", parameters: rain } }];
+const tellsOfRain = (told) => typeof JSON.parse(told).rain === "boolean";
 const labelled = (found) => typeof found[0].label === "string" && typeof found[0].score === "number";
 const isBlob = (found) => found instanceof Blob || typeof found === "string";
 
@@ -41,6 +44,17 @@ const CALLS = [
   ["chatCompletion", "text-generation", { messages, max_tokens: 5 },
     (found) => typeof found.choices[0].message.content === "string"],
   ["chatCompletionStream", "text-generation", { messages, max_tokens: 5 }, (parts) => parts.length > 0],
+  ["chatCompletion", "text-generation", { messages, tools, tool_choice: "required", max_tokens: 80 },
+    (found) => tellsOfRain(found.choices[0].message.tool_calls[0].function.arguments), "tools"],
+  ["chatCompletionStream", "text-generation", { messages, tools, tool_choice: "required", max_tokens: 80 },
+    (parts) => tellsOfRain(parts.flatMap((part) => part.choices[0].delta.tool_calls ?? [])
+      .map((call) => call.function.arguments).join("")), "tools"],
+  ["chatCompletion", "text-generation",
+    { messages, max_tokens: 80, response_format: { type: "json_object", value: rain } },
+    (found) => tellsOfRain(found.choices[0].message.content), "response_format"],
+  ["textGeneration", "text-generation",
+    { inputs: "Once", parameters: { grammar: { type: "regex", value: "yes|no" }, return_full_text: false } },
+    (found) => ["yes", "no"].includes(found.generated_text), "grammar"],
   ["imageClassification", "image-classification", { data: picture() }, labelled],
   ["objectDetection", "object-detection", { data: picture() }, (found) => Array.isArray(found)],
   ["imageSegmentation", "image-segmentation", { inputs: picture(), data: picture() },
@@ -76,7 +90,7 @@ async function answered(method, task, options) {
   return parts;
 }
 
-for (const [method, task, options, check] of CALLS) {
+for (const [method, task, options, check, what] of CALLS) {
   if (!tasks.includes(task)) continue;
   let problem = "";
   try {
@@ -85,5 +99,6 @@ for (const [method, task, options, check] of CALLS) {
   } catch (error) {
     problem = `${error.name}: ${error.message}`.slice(0, 500);
   }
-  console.log(JSON.stringify({ call: method, task, how: "url", problem }));
+  const call = what ? `${method} ${what}` : method;
+  console.log(JSON.stringify({ call, task, how: "url", problem }));
 }

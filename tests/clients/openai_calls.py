@@ -9,10 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 import openai
+from pydantic import BaseModel
 
 GATEWAY = sys.argv[1]
 WRITER, EMBEDDER = "tiny/text-generation", "tiny/feature-extraction"
 MESSAGES = [{"role": "user", "content": "Hello"}]
+
+
+class Rain(BaseModel):
+    rain: bool
+
+
+TOOLS = [openai.pydantic_function_tool(Rain, name="tell")]
 
 
 def chat(client: Any) -> bool:
@@ -24,6 +32,25 @@ def chat_stream(client: Any) -> bool:
     asked = {"model": WRITER, "messages": MESSAGES, "max_tokens": 5, "stream": True}
     parts = list(client.chat.completions.create(**asked, stream_options={"include_usage": True}))
     return parts[-1].usage.completion_tokens > 0
+
+
+def chat_tools(client: Any) -> bool:
+    asked = {"model": WRITER, "messages": MESSAGES, "max_tokens": 80, "tools": TOOLS}
+    (call,) = client.chat.completions.parse(**asked, tool_choice="required").choices[0].message.tool_calls
+    return isinstance(call.function.parsed_arguments, Rain)
+
+
+def chat_tools_stream(client: Any) -> bool:
+    asked = {"model": WRITER, "messages": MESSAGES, "max_tokens": 80, "tools": TOOLS}
+    with client.chat.completions.stream(**asked, tool_choice="required") as stream:
+        (call,) = stream.get_final_completion().choices[0].message.tool_calls
+    return isinstance(call.function.parsed_arguments, Rain)
+
+
+def chat_parse(client: Any) -> bool:
+    asked = {"model": WRITER, "messages": MESSAGES, "max_tokens": 80}
+    answer = client.chat.completions.parse(**asked, response_format=Rain)
+    return isinstance(answer.choices[0].message.parsed, Rain)
 
 
 def completion(client: Any) -> bool:
@@ -48,6 +75,9 @@ def models(client: Any) -> bool:
 CALLS: dict[Callable[[Any], bool], str] = {
     chat: WRITER,
     chat_stream: WRITER,
+    chat_tools: WRITER,
+    chat_tools_stream: WRITER,
+    chat_parse: WRITER,
     completion: WRITER,
     completion_stream: WRITER,
     embeddings: EMBEDDER,

@@ -10,7 +10,12 @@ from jinja2.nodes import Node
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from tenfold_runtime.generation.calls import form_of
 from tenfold_runtime.generation.errors import TemplateFailed
+
+_OFFER = """\
+You may call these functions. To call one, answer with nothing but JSON of its name and its arguments, as \
+{"name": …, "%s": {…}}."""
 
 
 class ChatTemplate:
@@ -27,16 +32,37 @@ class ChatTemplate:
         except jinja2.TemplateError as error:
             self._template = _broken(environment, error)
         self._special_tokens = special_tokens
+        self._tells_tools = "tools" in source
+        self.form = form_of(source)
+        """How its model calls functions."""
 
-    def prompt(self, messages: list[dict[str, Any]]) -> str:
-        """Write messages as the prompt of the assistant's next one; raises TemplateFailed."""
+    def prompt(
+        self,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None = None,
+        offer: str | None = None,
+    ) -> str:
+        """Write messages as the prompt of the assistant's next one; raises TemplateFailed.
+
+        tools: functions that may be called, as OpenAI writes them. offer: how to tell of them where the
+        template does not.
+        """
+        if tools and not self._tells_tools:
+            messages, tools = offering(messages, tools, offer or _OFFER % self.form.key), None
         try:
             return self._template.render(
-                messages=messages, add_generation_prompt=True, tools=None, documents=None,
+                messages=messages, add_generation_prompt=True, tools=tools, documents=None,
                 **self._special_tokens,
             )  # fmt: skip
         except (jinja2.TemplateError, TypeError, ValueError) as error:
             raise TemplateFailed(f"Template error: {error}") from None
+
+
+def offering(messages: list[dict[str, Any]], tools: list[dict[str, Any]], offer: str) -> list[dict[str, Any]]:
+    """Tell of tools behind the last message, as text-generation-inference does."""
+    *before, last = messages
+    told = f"{last['content'] or ''}\n---\n{offer}\n{_json([tool['function'] for tool in tools])}"
+    return [*before, {**last, "content": told}]
 
 
 class _AssistantParts(Extension):

@@ -28,7 +28,7 @@ from tenfold_runtime.generation.requests import (
 from tenfold_runtime.generation.scheduler import Scheduler
 from tenfold_runtime.generation.sequence import Wish
 from tenfold_runtime.generation.tgi import TextGeneration
-from tenfold_runtime.tasks.base import Request, listed
+from tenfold_runtime.tasks.base import Request
 
 T = TypeVar("T")
 
@@ -55,9 +55,9 @@ class Generator:
         self._limits = spec.limits
         author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
         self._author = author
-        self._text_generation = TextGeneration(author)
-        self._replies = Replies(author, loaded.template)
-        self._openai = OpenAI(author, loaded.template, model_id)
+        self._text_generation = TextGeneration(author, loaded.guides)
+        self._replies = Replies(author, loaded.template, self._text_generation)
+        self._openai = OpenAI(author, loaded.template, model_id, loaded.guides)
         self._ways: dict[str, Callable[[bytes, Client], Awaitable[Answer]]] = {
             "/v1/completions": self._completions,
             "/v1/chat/completions": self._chat,
@@ -99,7 +99,8 @@ class Generator:
         began = time.perf_counter()
         parsed = self._read(body, as_)
         request: TextGenerationRequest = parsed.request
-        wishes = await self._off_loop(parsed, partial(self._text_generation.wishes, request))
+        prepare = partial(self._text_generation.wishes, request)
+        wishes = await self._off_loop(parsed, prepare, guided=request.parameters.is_guided)
         if request.stream:
             (begun,) = self._author.begin(wishes)
             return Stream(self._text_generation.events(begun, request), parsed.characters)
@@ -111,7 +112,8 @@ class Generator:
         began = time.perf_counter()
         parsed = read(body, ReplyRequest, self._limits)
         request: ReplyRequest = parsed.request
-        wish = await self._off_loop(parsed, partial(self._replies.wish, request))
+        prepare = partial(self._replies.wish, request)
+        wish = await self._off_loop(parsed, prepare, guided=request.parameters.is_guided)
         (text,) = await self._author.texts([wish])
         answer = request.inputs.answered(text.text_without_stop.strip())
         seconds = time.perf_counter() - began
@@ -121,12 +123,13 @@ class Generator:
         parsed = self._read(body, CompletionRequest)
         request: CompletionRequest = parsed.request
         prepare = partial(self._openai.completions, request, client)
-        wishes, writer = await self._off_loop(parsed, prepare)
-        return await self._written(parsed, wishes, writer, listed(request.prompt) if request.echo else [])
+        wishes, writer = await self._off_loop(parsed, prepare, guided=request.is_guided)
+        return await self._written(parsed, wishes, writer, request.echoed)
 
     async def _chat(self, body: bytes, client: Client) -> Answer:
         parsed = self._read(body, ChatRequest)
-        wishes, writer = await self._off_loop(parsed, partial(self._openai.chat, parsed.request, client))
+        prepare = partial(self._openai.chat, parsed.request, client)
+        wishes, writer = await self._off_loop(parsed, prepare, guided=parsed.request.is_guided)
         return await self._written(parsed, wishes, writer, [])
 
     async def _written(self, parsed: Body, wishes: list[Wish], writer: Writer, echo: list[str]) -> Answer:
@@ -140,9 +143,10 @@ class Generator:
         answer = writer.whole(await self._author.texts(wishes), echo)
         return Prediction(answer, parsed.characters, time.perf_counter() - began, request.repeatable)
 
-    async def _off_loop(self, parsed: Body, prepare: Callable[[], T]) -> T:
-        """Tokenize; in a thread where that would hold up the event loop."""
-        return prepare() if parsed.characters <= _SMALL else await asyncio.to_thread(prepare)
+    async def _off_loop(self, parsed: Body, prepare: Callable[[], T], *, guided: bool) -> T:
+        """Tokenize and make the grammar ready; in a thread where that would hold up the event loop."""
+        is_quick = parsed.characters <= _SMALL and not guided
+        return prepare() if is_quick else await asyncio.to_thread(prepare)
 
     def _read(self, body: bytes, request: type[Request]) -> Body:
         """Read a body, refusing what is wrong with it in text-generation-inference's words."""

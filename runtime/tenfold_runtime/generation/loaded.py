@@ -12,6 +12,7 @@ from tenfold_runtime.generation.batch import Batch, Turning
 from tenfold_runtime.generation.chat import ChatTemplate
 from tenfold_runtime.generation.decoder import Decoder
 from tenfold_runtime.generation.facts import Facts
+from tenfold_runtime.generation.guide import Guides
 from tenfold_runtime.generation.memory import cache_bytes
 from tenfold_runtime.generation.tokens import Tokens
 from tenfold_runtime.generation.torch_batch import TorchBatch
@@ -24,6 +25,7 @@ class LoadedDecoder:
 
     decoder: Decoder | TorchDecoder
     tokens: Tokens
+    guides: Guides
     facts: Facts
     template: ChatTemplate | None
     manifest: Manifest
@@ -55,10 +57,11 @@ class LoadedDecoder:
 def load(found: Artifact, source: Path, spec: Spec, threads: int) -> LoadedDecoder:
     """Load a decoder from its artifact, or from the model's own files where nothing was exported."""
     known = facts.read(found.folder)
-    template = known.chat_template
+    template, tokens = known.chat_template, Tokens(found.path / "tokenizer.json")
     return LoadedDecoder(
         decoder=_decoder(found, source, spec, threads, known.most_tokens),
-        tokens=Tokens(found.path / "tokenizer.json"),
+        tokens=tokens,
+        guides=Guides(tokens, known.ends),
         facts=known,
         template=None if template is None else ChatTemplate(template, known.special_tokens),
         manifest=found.manifest,

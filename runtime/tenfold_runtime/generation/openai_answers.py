@@ -3,42 +3,26 @@
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
 
-from tenfold_api.clients import Client, reads_chats_as_tgi_tells_them
+from tenfold_api.clients import (
+    Client,
+    reads_arguments_as_an_object,
+    reads_chats_as_tgi_tells_them,
+    reads_one_call_at_a_time,
+)
 from tenfold_runtime.errors import RequestError
+from tenfold_runtime.generation.calls import PLAIN, Form, Part, Reader
 from tenfold_runtime.generation.sampling import Chosen
 from tenfold_runtime.generation.sequence import Finish, Piece, Text
 from tenfold_runtime.generation.tokens import Tokens
 
 DONE = b"data: [DONE]\n\n"
 _FINISH = {Finish.LENGTH: "length", Finish.END: "stop", Finish.STOP: "stop"}
-
-
-class Held:
-    """Holds back text that may be the beginning of a stop string, which OpenAI's answers leave out."""
-
-    def __init__(self, stops: Sequence[str]) -> None:
-        self._stops = stops
-        self._text = ""
-
-    def released(self, piece: Piece) -> str:
-        """Give the text that is safe to show once `piece` came."""
-        self._text += piece.text
-        if piece.finish is not None:
-            return self._text.removesuffix(piece.stopped_by or "")
-        keep = max((self._overlap(stop) for stop in self._stops), default=0)
-        end = len(self._text) - keep
-        shown, self._text = self._text[:end], self._text[end:]
-        return shown
-
-    def _overlap(self, stop: str) -> int:
-        """Length of the longest beginning of `stop` that the text ends with."""
-        lengths = range(min(len(stop) - 1, len(self._text)), 0, -1)
-        return next((length for length in lengths if self._text.endswith(stop[:length])), 0)
 
 
 @dataclass(frozen=True)
@@ -50,6 +34,9 @@ class Writer:
     tokens: Tokens
     client: Client
     logprobs: bool = False
+    form: Form = PLAIN
+    functions: Sequence[str] = ()
+    """Those that the answer may call, in that form."""
     created: int = field(default_factory=lambda: int(time.time()))
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -60,35 +47,76 @@ class Writer:
         name = "chat.completion" if self.kind == "chat" else "text_completion"
         return {**self._head(name), "choices": choices, "usage": usage(texts)}
 
-    def _choice(self, index: int, text: Text, before: str) -> dict[str, Any]:
-        shown = before + text.text_without_stop
-        content = (
-            {"message": {"role": "assistant", "content": shown}} if self.kind == "chat" else {"text": shown}
-        )
-        return {"index": index, **content, **self._ending(text.pieces, text.finish)}
+    def reader(self) -> Reader:
+        """Give what reads one answer."""
+        return Reader(self.form, self.functions)
 
-    def chunk(self, piece: Piece, shown: str, *, first: bool) -> bytes:
-        """Give the chunk of a token; first: whether nothing came before.
+    def _choice(self, index: int, text: Text, before: str) -> dict[str, Any]:
+        reader = self.reader()
+        parts = reader.read(text.text_without_stop, text.finish)
+        content = (
+            {"message": self._message(parts)} if self.kind == "chat" else {"text": before + parts[0].text}
+        )
+        return {"index": index, **content, **self._ending(text.pieces, reason(text.finish, reader))}
+
+    def _message(self, parts: list[Part]) -> dict[str, Any]:
+        """Give the message that parts make."""
+        text = "".join(part.text for part in parts if part.call is None)
+        called = [part.call for part in parts if part.name is not None]
+        if not called:
+            return {"role": "assistant", "content": text}
+        calls = [self._called([part for part in parts if part.call == call]) for call in called]
+        return {"role": "assistant", "content": text or None, "tool_calls": calls}
+
+    def _called(self, parts: list[Part]) -> dict[str, Any]:
+        arguments: Any = "".join(part.text for part in parts)
+        if reads_arguments_as_an_object(self.client):
+            with suppress(orjson.JSONDecodeError):  # as where it was cut off
+                arguments = orjson.loads(arguments)
+        function = {"name": parts[0].name, "arguments": arguments}
+        return {"id": self._call_id(parts[0]), "type": "function", "function": function}
+
+    def _call_id(self, part: Part) -> str:
+        return f"call_{self.id[:20]}{part.call:04}"
+
+    def chunks(self, piece: Piece, parts: list[Part], reader: Reader, *, first: bool) -> bytes:
+        """Give the chunks of a token and of the parts it makes certain; first: whether nothing came before.
 
         OpenAI's clients put deltas together: the role is told once, and the end of a chat in a chunk of
-        its own. Hugging Face's are told both as text-generation-inference does: every chunk has a role
-        and a text, the last one too.
+        its own. Hugging Face's are told both as text-generation-inference does: every chunk has a role,
+        and the last one the end.
         """
+        finish = reason(piece.finish, reader)
         if self.kind == "completion":
-            return self._one({"text": shown}, [piece], piece.finish)
+            return self._one({"text": parts[0].text}, [piece], finish)
+        deltas = [self._delta(part) for part in parts] or [{}]
+        role = {"role": "assistant"}
         if self._is_tgi:
-            return self._one({"delta": {"role": "assistant", "content": shown}}, [piece], piece.finish)
-        role = {"role": "assistant"} if first else {}
-        said = self._one({"delta": {**role, "content": shown}}, [piece], None)
-        return said if piece.finish is None else said + self._end(piece.finish)
+            deltas = [role | delta for delta in deltas]
+        elif first:
+            deltas[0] = role | deltas[0]
+        *others, last = deltas
+        said = b"".join(self._one({"delta": delta}, [], None) for delta in others)
+        if self._is_tgi or finish is None:
+            return said + self._one({"delta": last}, [piece], finish)
+        return said + self._one({"delta": last}, [piece], None) + self._end(finish)
 
-    def _one(self, content: dict[str, Any], pieces: list[Piece], finish: Finish | None) -> bytes:
+    def _delta(self, part: Part) -> dict[str, Any]:
+        if part.call is None:
+            return {"content": part.text}
+        function: dict[str, Any] = {"function": {"arguments": part.text}}
+        if part.name is not None:
+            named = {"name": part.name, "arguments": ""}
+            function = {"id": self._call_id(part), "type": "function", "function": named}
+        call = {"index": part.call, **function}
+        return {"tool_calls": call if reads_one_call_at_a_time(self.client) else [call]}
+
+    def _one(self, content: dict[str, Any], pieces: list[Piece], finish: str | None) -> bytes:
         return self._chunk([{"index": 0, **content, **self._ending(pieces, finish)}], None)
 
-    def _end(self, finish: Finish) -> bytes:
-        return self._chunk(
-            [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": _FINISH[finish]}], None
-        )
+    def _end(self, finish: str) -> bytes:
+        ending = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": finish}
+        return self._chunk([ending], None)
 
     @property
     def _is_tgi(self) -> bool:
@@ -112,11 +140,11 @@ class Writer:
             "system_fingerprint": "tenfold",
         }
 
-    def _ending(self, pieces: list[Piece], finish: Finish | None) -> dict[str, Any]:
+    def _ending(self, pieces: list[Piece], finish: str | None) -> dict[str, Any]:
         how_likely = chat_logprobs if self.kind == "chat" else completion_logprobs
         return {
             "logprobs": how_likely(pieces, self.tokens) if self.logprobs else None,
-            "finish_reason": None if finish is None else _FINISH[finish],
+            "finish_reason": finish,
         }
 
     def failure(self, error: RequestError) -> bytes:
@@ -124,8 +152,16 @@ class Writer:
         return framed(error.as_hosted() if self._is_tgi else error.as_openai())
 
 
+def reason(finish: Finish | None, reader: Reader) -> str | None:
+    """Give why an answer ended, as OpenAI names it; None where it has not."""
+    if finish is None:
+        return None
+    return "tool_calls" if finish is Finish.END and reader.calls else _FINISH[finish]
+
+
 def usage(texts: list[Text]) -> dict[str, Any]:
-    prompt = sum(len(text.prompt) for text in texts)
+    prompts = {id(text.prompt): text.prompt for text in texts}  # one may have several answers
+    prompt = sum(map(len, prompts.values()))
     new = sum(len(text.pieces) for text in texts)
     return {
         "prompt_tokens": prompt,

@@ -10,10 +10,12 @@ from tenfold_runtime.generation.tgi import NEW_TOKENS, TextGeneration
 class Replies:
     """Makes wishes of ReplyRequests."""
 
-    def __init__(self, author: Author, template: ChatTemplate | None) -> None:
+    def __init__(
+        self, author: Author, template: ChatTemplate | None, text_generation: TextGeneration
+    ) -> None:
         self._author = author
         self._template = template
-        self._text_generation = TextGeneration(author)
+        self._text_generation = text_generation
 
     def wish(self, request: ReplyRequest) -> Wish:
         """Give the wish for the reply; where the conversation is too long, its oldest turns are left out."""

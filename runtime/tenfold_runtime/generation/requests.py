@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from tenfold_runtime.generation.grammars import AskedGrammar
 from tenfold_runtime.generation.sampling import Sampling
 from tenfold_runtime.tasks.base import Parameters, Request, Texts
 
@@ -51,8 +52,9 @@ class TextGenerationParameters(Parameters):
     """Tell the prompt's tokens and their probabilities too."""
     top_n_tokens: Annotated[int, Field(ge=0, le=20)] | None = None
     """Tell this many of the likeliest tokens at each place."""
+    grammar: AskedGrammar | None = None
+    """What the text must be: JSON of a schema, or what a regular expression matches."""
     watermark: Literal[False] | None = None
-    grammar: None = None
     adapter_id: None = None
 
     @model_validator(mode="after")
@@ -89,6 +91,11 @@ class TextGenerationParameters(Parameters):
         return self.max_time is None and (self.seed is not None or not self.sampled)
 
     @property
+    def is_guided(self) -> bool:
+        """Whether a grammar has to be made for it."""
+        return self.grammar is not None
+
+    @property
     def stops(self) -> tuple[str, ...]:
         return (*self.stop, *self.stop_sequences)
 
@@ -103,13 +110,6 @@ class TextGenerationRequest(Request):
     """Answer with server-sent events, one a token."""
 
     full_text_by_default: ClassVar[bool] = True
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_parameters(cls, body: Any) -> Any:
-        if isinstance(body, dict) and body.get("parameters", {}) is None:
-            return {**body, "parameters": {}}
-        return body
 
     @property
     def full_text(self) -> bool:

@@ -3,7 +3,7 @@
 The transforms are those of transformers' logits processors, in the order that transformers applies them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tenfold_runtime.generation.cache import Array
 from tenfold_runtime.generation.decoder import Logits
+from tenfold_runtime.generation.guide import Guide
 
 _BLOCK = 64
 # What is divided by is at least this, so that no score overflows; the likeliest token is as good as certain.
@@ -37,11 +38,14 @@ class Sampling:
     """Taken off for each time a token was generated, as OpenAI defines it."""
     presence_penalty: float = 0.0
     """Taken off once where a token was generated."""
+    bias: Mapping[int, float] = field(default_factory=dict)
+    """Added to the scores of these tokens."""
     seed: int = 0
 
     @property
     def penalizes(self) -> bool:
-        return self.repetition_penalty != 1.0 or bool(self.frequency_penalty or self.presence_penalty)
+        penalties = self.frequency_penalty, self.presence_penalty, self.bias
+        return self.repetition_penalty != 1.0 or any(penalties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,12 @@ class Row:
     produced: Sequence[int]
     alternatives: int = 0
     """How many of the likeliest tokens to tell beside the chosen one."""
+    guide: Guide | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the likeliest token is taken, with the probability that the network gives it."""
+        return not (self.sampling.penalizes or self.sampling.sampled or self.guide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +79,32 @@ def choose(logits: Logits, rows: Sequence[Row]) -> list[Chosen]:
     """Choose one token a row. The logits are changed in place."""
     scores, normalizers = logits.values, logits.normalizers.copy()
     for index, row in enumerate(rows):
-        if row.sampling.penalizes:
-            penalize(scores[index], row)
-        if row.sampling.sampled:
-            scores[index] = warped(scores[index], row.sampling)
-        if row.sampling.penalizes or row.sampling.sampled:
+        if not row.is_plain:
+            prepare(scores[index], row)
             normalizers[index] = normalizer(scores[index])
     tokens = scores.argmax(axis=1)
     for index, row in enumerate(rows):
         if row.sampling.sampled:
             tokens[index] = drawn(scores[index], row.random.random())
+    for token, row in zip(tokens, rows, strict=True):
+        if row.guide:
+            row.guide.take(int(token))
     return [_chosen(*one) for one in zip(tokens, scores, normalizers, rows, strict=True)]
+
+
+def prepare(scores: Array, row: Row) -> None:
+    """Make scores what the request wants them to be, in place; scores: (vocabulary,)."""
+    if row.guide:
+        row.guide.restrict(scores)
+    if row.sampling.penalizes:
+        penalize(scores, row)
+    if row.sampling.sampled:
+        scores[:] = warped(scores, row.sampling)
 
 
 def _chosen(token: np.int64, scores: Array, normalizer: np.float32, row: Row) -> Chosen:
     likeliest = best(scores, row.alternatives) if row.alternatives else []
-    alternatives = [(one, float(scores[one] - normalizer)) for one in likeliest]
+    alternatives = [(one, float(scores[one] - normalizer)) for one in likeliest if np.isfinite(scores[one])]
     return Chosen(int(token), float(scores[token] - normalizer), alternatives)
 
 
@@ -95,7 +115,7 @@ def best(scores: Array, count: int) -> list[int]:
 
 
 def penalize(scores: Array, row: Row) -> None:
-    """Make tokens that were said before less likely, in place; scores: (vocabulary,)."""
+    """Make tokens that were said before less likely, and add the bias, in place; scores: (vocabulary,)."""
     sampling = row.sampling
     if sampling.repetition_penalty != 1.0:
         said = np.unique(np.array([*row.prompt, *row.produced]))
@@ -104,6 +124,9 @@ def penalize(scores: Array, row: Row) -> None:
     if row.produced:
         said, times = np.unique(np.array(row.produced), return_counts=True)
         scores[said] -= (sampling.frequency_penalty * times + sampling.presence_penalty).astype(np.float32)
+    if sampling.bias:
+        known = {token: bias for token, bias in sampling.bias.items() if token < len(scores)}
+        scores[list(known)] += np.array(list(known.values()), np.float32)
 
 
 def warped(scores: Array, sampling: Sampling) -> Array:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
+from tenfold_runtime.generation.guide import Compiled
 from tenfold_runtime.generation.sampling import Chosen, Row, Sampling
 from tenfold_runtime.generation.tokens import Spelling, Tokens
 
@@ -35,6 +36,12 @@ class Wish:
     prompt_logprobs: bool = False
     seconds: float | None = None
     """Longest time to spend on new tokens."""
+    grammar: Compiled | None = None
+    """What the text must be."""
+
+    def reseeded(self, number: int) -> "Wish":
+        """Give the wish for the number-th text of a prompt: a seed of its own, found again from the first."""
+        return replace(self, sampling=replace(self.sampling, seed=self.sampling.seed + number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Generation:
         self.gone = False
         """Whoever asked has left."""
         self.ends_at: float | None = None
+        self.guide = wish.grammar.begin() if wish.grammar else None
         self._random = np.random.default_rng(wish.sampling.seed)
         self._spelling = Spelling(tokens, wish.prompt)
         self._text = ""
@@ -82,10 +90,13 @@ class Generation:
     def row(self) -> Row:
         """What choosing the next token depends on."""
         wish = self.wish
-        return Row(wish.sampling, self._random, wish.prompt, self.produced, wish.alternatives)
+        return Row(wish.sampling, self._random, wish.prompt, self.produced, wish.alternatives, self.guide)
 
     def take(self, chosen: Chosen, *, out_of_time: bool = False) -> bool:
         """Take the next token up; tell whether the text has ended."""
+        if self.guide and self.guide.failure:
+            self.fail(self.guide.failure)
+            return True
         self.produced.append(chosen.id)
         text = self._spelling.add(chosen.id)
         finish = self._finish(chosen, out_of_time=out_of_time)
@@ -98,7 +109,7 @@ class Generation:
         return finish is not None
 
     def _finish(self, chosen: Chosen, *, out_of_time: bool) -> Finish | None:
-        if chosen.id in self.wish.ends:
+        if chosen.id in self.wish.ends or (self.guide and self.guide.ended):
             return Finish.END
         return Finish.LENGTH if out_of_time or len(self.produced) >= self.wish.most else None
 

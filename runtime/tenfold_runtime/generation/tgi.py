@@ -1,12 +1,13 @@
 """text-generation as text-generation-inference and the classic service answer it."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from typing import Any
 
 from tenfold_runtime.errors import RequestError
 from tenfold_runtime.generation import answers
 from tenfold_runtime.generation.author import Author
+from tenfold_runtime.generation.grammars import Grammar
+from tenfold_runtime.generation.guide import Compiled, Guides
 from tenfold_runtime.generation.requests import TextGenerationParameters, TextGenerationRequest
 from tenfold_runtime.generation.sequence import Generation, Text, Wish
 from tenfold_runtime.tasks.base import listed, one_or_all
@@ -17,8 +18,9 @@ NEW_TOKENS = 100
 class TextGeneration:
     """Answers TextGenerationRequests."""
 
-    def __init__(self, author: Author) -> None:
+    def __init__(self, author: Author, guides: Guides) -> None:
         self._author = author
+        self._guides = guides
 
     def wishes(self, request: TextGenerationRequest) -> list[Wish]:
         """Give what is to be generated: for each input, as many texts as are asked for."""
@@ -26,7 +28,7 @@ class TextGeneration:
         asked = request.parameters
         prompts = [self._author.prompt(text, truncate=asked.truncate) for text in listed(request.inputs)]
         wishes = [self.wish(prompt, asked, asked.max_new_tokens) for prompt in prompts]
-        return [_reseeded(wish, number) for wish in wishes for number in range(several)]
+        return [wish.reseeded(number) for wish in wishes for number in range(several)]
 
     async def whole(self, wishes: list[Wish], request: TextGenerationRequest) -> Any:
         """Give the answer: a list of objects for a text, a list of such lists for a list of texts."""
@@ -76,14 +78,15 @@ class TextGeneration:
             alternatives=asked.top_n_tokens or 0,
             prompt_logprobs=asked.decoder_input_details,
             seconds=asked.max_time,
+            grammar=self._compiled(asked),
         )
+
+    def _compiled(self, asked: TextGenerationParameters) -> Compiled | None:
+        if asked.grammar is None:
+            return None
+        return self._guides.compiled(Grammar.of(asked.grammar.rule("parameters.grammar")))
 
 
 def _several(asked: TextGenerationParameters) -> int:
     """How many texts to generate for one prompt."""
     return max(asked.best_of, asked.num_return_sequences)
-
-
-def _reseeded(wish: Wish, number: int) -> Wish:
-    """Give the wish for the number-th text of one prompt: a seed of its own, found again from the first."""
-    return replace(wish, sampling=replace(wish.sampling, seed=wish.sampling.seed + number))

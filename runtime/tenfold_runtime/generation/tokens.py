@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 # Enough tokens before the new ones for a decoder to know whether a space belongs between them.
 _CONTEXT = 5
 _INCOMPLETE = "\ufffd"
+_END = "<|end that the model does not know|>"
 
 
 class Tokens:
@@ -19,6 +20,15 @@ class Tokens:
         self._tokenizer.no_truncation()
         added = self._tokenizer.get_added_tokens_decoder()
         self.special = frozenset(token for token, one in added.items() if one.special)
+
+    def written(self, ends: frozenset[int]) -> tuple[str, list[int]]:
+        """Give the tokenizer as tokenizer.json has it, and what ends a text: a token more where none does."""
+        written = str(self._tokenizer.to_str())
+        if ends:
+            return written, sorted(ends)
+        more = Tokenizer.from_str(written)
+        more.add_special_tokens([_END])
+        return str(more.to_str()), [more.token_to_id(_END)]
 
     def encode(self, text: str, *, add_special: bool = True) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=add_special).ids)

@@ -12,7 +12,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.tasks.base import MANY, ONE, Parameters, Request, one_or_all
+from tenfold_runtime.tasks.base import MANY, ONE, Parameters, Request, inputs_from_root, one_or_all
 
 # What a model of a table's cells answers where nothing is made of them, and one without cells always.
 _NO_AGGREGATOR = "NONE"
@@ -64,6 +64,11 @@ class TableQuestionAnsweringRequest(Request):
     inputs: OneOrMany
     """A question with its table, or a list of them."""
     parameters: TableQuestionAnsweringParameters = TableQuestionAnsweringParameters()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inputs_at_root(cls, body: Any) -> Any:
+        return inputs_from_root(body, "query", "question", "table")
 
 
 class TableQuestionAnswering(PipelineTask[TableQuestionAnsweringRequest]):

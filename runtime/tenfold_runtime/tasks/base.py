@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 from tokenizers import Encoding
 
@@ -28,6 +28,14 @@ class Request(BaseModel):
     """A task's body. Unknown keys at the root are ignored: clients send `model` and `options` there."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_parameters(cls, body: Any) -> Any:
+        """No parameters may be said with null, as some clients do."""
+        if isinstance(body, dict) and body.get("parameters", {}) is None:
+            return {key: value for key, value in body.items() if key != "parameters"}
+        return body
 
 
 R = TypeVar("R", bound=Request)

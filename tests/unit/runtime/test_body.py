@@ -1,10 +1,14 @@
 """Bodies as people send them: what is accepted, and how the rest is refused."""
 
+import json
+
 import pytest
 
 from tenfold_api.spec import Limits
 from tenfold_runtime.body import read
 from tenfold_runtime.errors import RequestError
+from tenfold_runtime.generation.requests import TextGenerationRequest
+from tenfold_runtime.pipelines.table_question_answering import TableQuestionAnsweringRequest
 from tenfold_runtime.tasks.feature_extraction import FeatureExtractionRequest
 from tenfold_runtime.tasks.question_answering import QuestionAnsweringRequest
 from tenfold_runtime.tasks.sentence_similarity import SentenceSimilarityRequest
@@ -84,6 +88,32 @@ def test_parameters_of_feature_extraction_may_stand_at_the_root():
     parameters = read(body, FeatureExtractionRequest, Limits()).request.parameters
 
     assert (parameters.normalize, parameters.truncate) == (True, False)
+
+
+AT_ROOT = {
+    QuestionAnsweringRequest: ({"question": "Who?", "context": "Anna"}, "Who?"),
+    TableQuestionAnsweringRequest: ({"query": "Who?", "table": {"a": ["1"]}}, "Who?"),
+    SentenceSimilarityRequest: ({"source_sentence": "Who?", "sentences": ["a"]}, "Who?"),
+}
+
+
+@pytest.mark.parametrize("empty", [{}, {"inputs": None}])
+@pytest.mark.parametrize("request_type", AT_ROOT, ids=lambda one: one.__name__)
+def test_the_parts_of_the_inputs_may_stand_at_the_root(request_type, empty):
+    parts, said = AT_ROOT[request_type]
+
+    inputs = read(json.dumps({**empty, **parts}).encode(), request_type, Limits()).request.inputs
+
+    assert said in inputs.model_dump().values()
+
+
+@pytest.mark.parametrize(
+    "request_type", [TextClassificationRequest, FeatureExtractionRequest, TextGenerationRequest]
+)
+def test_no_parameters_may_be_said_with_null(request_type):
+    told = read(b'{"inputs": "a", "parameters": null}', request_type, Limits()).request
+
+    assert told == read(b'{"inputs": "a"}', request_type, Limits()).request
 
 
 def test_candidate_labels_are_required_and_may_be_a_string():

@@ -8,6 +8,7 @@ from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.generation import facts
 from tenfold_runtime.generation.chat import ChatTemplate
 from tenfold_runtime.generation.errors import TemplateFailed
+from tenfold_runtime.generation.openai_requests import Message
 
 MESSAGES = [
     {"role": "system", "content": "Be brief. \u20ac"},
@@ -54,6 +55,71 @@ REFUSED = {
 def test_a_template_that_fails_says_so(source):
     with pytest.raises(TemplateFailed, match="Template error"):
         ChatTemplate(source, {}).prompt(MESSAGES)
+
+
+TOOLS = [
+    {"type": "function", "function": {"name": "now", "description": "The time. \u20ac", "parameters": {}}}
+]
+CALLS = [
+    *MESSAGES,
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": "a", "type": "function", "function": {"name": "now", "arguments": '{"zone": 1}'}}
+        ],
+    },
+    {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "noon"}]},
+]
+TELLING = """{{ tools | tojson }}{% for m in messages %}{{ m.role }}{{ m.content }}{{ m.tool_call_id }}
+{%- for call in m.tool_calls or [] %}{{ call.function.arguments.zone + 1 }}{% endfor %}{% endfor %}"""
+
+
+def for_template(messages):
+    return [Message.model_validate(message).for_template() for message in messages]
+
+
+def test_a_template_is_given_tools_and_calls_as_transformers_gives_them(folder):
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    messages = for_template(CALLS)
+    expected = tokenizer.apply_chat_template(messages, tools=TOOLS, chat_template=TELLING, tokenize=False)
+
+    told = ChatTemplate(TELLING, {}).prompt(messages, TOOLS)
+
+    assert told == expected
+    assert "assistantNone2toolnoona" in told
+
+
+def test_where_a_template_does_not_tell_of_tools_the_last_message_does():
+    template = ChatTemplate("{% for m in messages %}[{{ m.content }}]{% endfor %}", {})
+
+    by_default, in_own_words = (
+        template.prompt(MESSAGES, TOOLS),
+        template.prompt(MESSAGES, TOOLS, "Call these:"),
+    )
+
+    assert by_default.startswith("[Be brief. \u20ac][Why does the moon look larger?\n---\nYou may call")
+    assert '{"name": …, "arguments": {…}}' in by_default
+    assert in_own_words.endswith(
+        '?\n---\nCall these:\n[{"name": "now", "description": "The time. \u20ac", "parameters": {}}]]'
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given"), [('{"zone": ', '{"zone": '), (None, {}), ({"zone": 1}, {"zone": 1})]
+)
+def test_arguments_that_are_no_json_reach_the_template_as_they_are(arguments, given):
+    call = {"function": {"name": "now", "arguments": arguments}}
+
+    (told,) = for_template([{"role": "assistant", "tool_calls": [call]}])
+
+    assert told["tool_calls"][0]["function"]["arguments"] == given
+
+
+def test_a_developer_speaks_as_the_system_does():
+    (told,) = for_template([{"role": "developer", "content": "Be brief."}])
+
+    assert told["role"] == "system"
 
 
 def test_older_models_have_their_template_in_the_tokenizers_configuration(tmp_path):

@@ -91,6 +91,43 @@ def test_frequency_and_presence_are_taken_off_what_was_generated():
     assert values[0, [1, 2, 3]].tolist() == [0.0, -1.25, -0.75]
 
 
+def test_a_bias_is_added_to_the_tokens_it_names():
+    values = np.zeros((1, VOCABULARY), np.float32)
+
+    penalize(values[0], row(Sampling(bias={3: 2.5, VOCABULARY + 7: 1.0})))
+
+    assert np.flatnonzero(values[0]).tolist() == [3]
+    assert values[0, 3] == 2.5
+
+
+class Even:
+    """A guide that lets even tokens through."""
+
+    def __init__(self):
+        self.taken = []
+
+    def restrict(self, scores):
+        scores[1::2] = -np.inf
+
+    def take(self, token):
+        self.taken.append(token)
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_a_guided_row_takes_what_its_guide_allows_and_leaves_the_others_alone(sampled):
+    values, guide = scores(), Even()
+    sampling = Sampling(sampled, top_p=0.5, repetition_penalty=1.2, seed=4)
+    alone = choose(logits(values[1:]), [row(Sampling())] * 2)
+
+    first, *others = choose(
+        logits(values), [row(sampling, guide=guide, alternatives=40), row(Sampling()), row(Sampling())]
+    )
+
+    assert guide.taken == [first.id]
+    assert {first.id % 2, *(token % 2 for token, _ in first.alternatives)} == {0}
+    assert others == alone
+
+
 def test_greedy_rows_take_the_likeliest_and_tell_its_probability():
     values = scores()
 

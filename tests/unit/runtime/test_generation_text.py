@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from tenfold_runtime.conversion.calibration import SENTENCES
-from tenfold_runtime.generation.openai_answers import Held
+from tenfold_runtime.generation.held import Held
 from tenfold_runtime.generation.requests import TextGenerationParameters
 from tenfold_runtime.generation.sampling import Chosen
 from tenfold_runtime.generation.sequence import Finish, Generation, Piece, Wish, whole

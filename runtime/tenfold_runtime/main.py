@@ -6,13 +6,13 @@ import math
 import os
 import socket
 import sys
-import threading
 
 import uvicorn
 
 from tenfold_api import names
 from tenfold_runtime.app import create_app
 from tenfold_runtime.one_write import OneWriteProtocol
+from tenfold_runtime.parent import leave_with_parent
 from tenfold_runtime.service import Service
 from tenfold_runtime.settings import Settings
 
@@ -21,7 +21,7 @@ def main() -> None:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     if arguments.exit_with_parent:
-        threading.Thread(target=_leave_with_parent, daemon=True).start()
+        leave_with_parent(status=0)
     settings = Settings.from_environment(os.environ)
     # Whoever started this process sees it end, and starts another.
     app = create_app(Service(settings), on_breakdown=lambda: os._exit(1))
@@ -48,12 +48,6 @@ def _socket(fd: int | None) -> socket.socket:
         return socket.socket(fileno=fd)
     port = int(os.environ.get(names.PORT_ENV, names.RUNTIME_PORT))
     return socket.create_server(("", port), backlog=2048)
-
-
-def _leave_with_parent() -> None:
-    """Standard input ends when the parent does, however it ended."""
-    sys.stdin.buffer.read()
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ line of JSON each; what libraries say goes to standard error.
 import logging
 import os
 import sys
-import threading
 from typing import TextIO
 
 from tenfold_api.optimizing import Outcome, Progress
@@ -17,6 +16,7 @@ from tenfold_runtime.conversion.job import Report
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loader
+from tenfold_runtime.parent import leave_with_parent
 from tenfold_runtime.settings import Settings
 
 
@@ -44,7 +44,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print must not mix with the progress
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent(status=1)
     diary = Diary(out)
     try:
         found = Loader(Settings.from_environment(os.environ), diary).prepare()
@@ -63,12 +63,6 @@ def _outcome(found: Artifact) -> Outcome:
         form=manifest.form,
         candidates=manifest.candidates,
     )
-
-
-def _leave_with_parent() -> None:
-    """Standard input ends when the parent does, however it ended."""
-    sys.stdin.buffer.read()
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 import os
 import sys
-import threading
 from contextlib import AbstractContextManager, nullcontext
 
 from tenfold_runtime.conversion import turns
 from tenfold_runtime.conversion.job import Job, Report
 from tenfold_runtime.conversion.pipeline import build
 from tenfold_runtime.errors import CannotLoad
+from tenfold_runtime.parent import leave_with_parent
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         reports.write(report.model_dump_json(exclude_none=True) + "\n")
 
     job = Job.model_validate_json(sys.stdin.readline())
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent(status=1)
     try:
         with _turn(job):
             say(Report(built=build(job, say)))
@@ -29,12 +29,6 @@ def main() -> None:
 
 def _turn(job: Job) -> AbstractContextManager[None]:
     return nullcontext() if job.turns is None else turns.turn(job.turns, job.threads)
-
-
-def _leave_with_parent() -> None:
-    """Standard input ends when the runtime does."""
-    sys.stdin.read()
-    os._exit(1)
 
 
 if __name__ == "__main__":

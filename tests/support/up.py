@@ -48,6 +48,12 @@ class Up:
             assert time.monotonic() < deadline, f"{model} did not load"
             time.sleep(0.5)
 
+    def await_models(self, seconds: float) -> None:
+        """Wait until all models are ready."""
+        deadline = time.monotonic() + seconds
+        for model in self.get("/v1/models").body["data"]:
+            self.await_model(model["id"], deadline - time.monotonic())
+
     def _ask(self, request: urllib.request.Request) -> Answer:
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:

@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _turn(job: Job) -> AbstractContextManager[None]:
-    return nullcontext() if job.turns is None else turns.turn(job.turns, job.threads)
+    return nullcontext() if job.turns is None else turns.turn(job.turns)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Builds take turns: only as many go on at once as the machine has cores for, on most laptops one.
+"""Builds take turns: only as many go on at once as the machine has cores.
 
-Each takes memory for a whole model, and measures speed, which others beside it would distort.
+Each takes memory for a whole model, and most of one core.
 """
 
 import logging
@@ -19,14 +19,13 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def turn(folder: Path, threads: int, longest: float = LONGEST) -> Iterator[None]:
+def turn(folder: Path, longest: float = LONGEST) -> Iterator[None]:
     """Hold one of the places that builds with the same folder share; wait for one where all are taken.
 
-    threads: how many the build uses, which tells how many places there are. A process that ends frees its
-    place.
+    A process that ends frees its place.
     """
-    count = max(1, (os.cpu_count() or 1) // threads)
-    place = _taken([FileLock(folder / f".building-{number}") for number in range(count)], longest)
+    places = range(os.cpu_count() or 1)
+    place = _taken([FileLock(folder / f".building-{number}") for number in places], longest)
     try:
         yield
     finally:

@@ -12,8 +12,8 @@ from tenfold_runtime.conversion.turns import turn
 
 @pytest.fixture(autouse=True)
 def cores(monkeypatch):
-    """A machine of four cores."""
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    """A machine of one core."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
 
 
 HOLDS = """
@@ -35,11 +35,11 @@ def holding(folder):
     return process
 
 
-def test_a_build_waits_for_the_one_that_has_all_cores(tmp_path):
+def test_a_build_waits_for_the_one_that_has_the_core(tmp_path):
     begun = threading.Event()
 
     def build():
-        with turn(tmp_path, threads=4):
+        with turn(tmp_path):
             begun.set()
 
     with holding(tmp_path) as first:
@@ -52,10 +52,12 @@ def test_a_build_waits_for_the_one_that_has_all_cores(tmp_path):
     assert begun.is_set()
 
 
-def test_builds_that_leave_cores_to_each_other_go_on_at_once(tmp_path):
+def test_builds_with_a_core_each_go_on_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
     with holding(tmp_path) as first:
-        with turn(tmp_path, threads=2, longest=0.0001):
-            pass
+        with turn(tmp_path, longest=30.0):
+            assert (tmp_path / ".building-1").exists()
         first.communicate(b"\n")
 
 
@@ -64,12 +66,12 @@ def test_a_build_that_was_killed_keeps_nobody_waiting(tmp_path):
         first.kill()
         first.wait()
 
-    with turn(tmp_path, threads=4, longest=10.0):
+    with turn(tmp_path, longest=10.0):
         assert (tmp_path / ".building-0").exists()
 
 
 def test_a_build_that_waited_long_enough_begins(tmp_path):
     with holding(tmp_path) as first:
-        with turn(tmp_path, threads=4, longest=0.3):
+        with turn(tmp_path, longest=0.3):
             assert first.poll() is None
         first.communicate(b"\n")

@@ -32,7 +32,7 @@ ABOUT = """# Benchmarks
 
 Each table comes from one run on one machine, Tenfold and the peer in turn; the ratio counts. `make bench`
 measures again and writes this page. Weights are real where a package brings them, else random in real
-architectures.
+architectures. Int8 weights gain most on processors with VNNI.
 """
 
 

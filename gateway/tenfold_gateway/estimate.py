@@ -12,9 +12,9 @@ PHASES = tuple(LoadPhase)
 SPARED = frozenset({LoadPhase.DOWNLOAD, LoadPhase.CONVERT, LoadPhase.OPTIMIZE})
 
 # Where no load was ever measured: all-MiniLM-L6-v2 (91 MB) on two cores. The download, which was a copy
-# there, is reckoned at 10 MB/s, and starting a process at one second.
+# there, is reckoned at 10 MB/s.
 PRIORS = {
-    LoadPhase.START: 1.0,
+    LoadPhase.START: 1.5,
     LoadPhase.DOWNLOAD: 9.0,
     LoadPhase.CONVERT: 6.9,
     LoadPhase.OPTIMIZE: 5.3,

@@ -16,9 +16,10 @@ log = logging.getLogger(__name__)
 class Journal:
     """Written by the loading thread, read by the event loop."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, age: float = 0.0) -> None:
+        """Begin. `age`: seconds for which the process has run already."""
         self._clock = clock
-        self._began = self._phase_began = clock()
+        self._began = self._phase_began = clock() - age
         self._status = RuntimeStatus(state=State.LOADING)
 
     @contextmanager

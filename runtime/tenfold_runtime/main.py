@@ -13,6 +13,7 @@ from tenfold_api import names
 from tenfold_runtime.app import create_app
 from tenfold_runtime.one_write import OneWriteProtocol
 from tenfold_runtime.parent import leave_with_parent
+from tenfold_runtime.process_age import process_age
 from tenfold_runtime.service import Service
 from tenfold_runtime.settings import Settings
 
@@ -24,7 +25,7 @@ def main() -> None:
         leave_with_parent(status=0)
     settings = Settings.from_environment(os.environ)
     # Whoever started this process sees it end, and starts another.
-    app = create_app(Service(settings), on_breakdown=lambda: os._exit(1))
+    app = create_app(Service(settings, age=process_age()), on_breakdown=lambda: os._exit(1))
     config = uvicorn.Config(
         app,
         http=OneWriteProtocol,

@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 class Service:
     """Owns the loader and the predictor."""
 
-    def __init__(self, settings: Settings, builder: Builder | None = None) -> None:
+    def __init__(self, settings: Settings, builder: Builder | None = None, age: float = 0.0) -> None:
+        """Take what to serve. `age`: seconds for which the process has run already."""
         self.spec: Spec = settings.model.spec
         self.model_id = settings.model.model_id
-        self._journal = Journal()
+        self._journal = Journal(age=age)
         self._loader = Loader(settings, self._journal, builder)
         self.predictor: Answerer | None = None
 

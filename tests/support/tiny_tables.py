@@ -15,7 +15,7 @@ def tapas(folder: Path, *, aggregates: bool = True, seed: int = 0) -> Path:
     """Write a TAPAS of two layers, which answers with cells and with what is to be made of them."""
     torch.manual_seed(seed)
     folder.mkdir(parents=True)
-    words = ["[EMPTY]", *tiny_models.tokenizer().get_vocab()]
+    words = ["[EMPTY]", *sorted(tiny_models.tokenizer().get_vocab())]  # whose own order varies
     (folder / "vocab.txt").write_text("\n".join(words))
     tokenizer = transformers.TapasTokenizer(str(folder / "vocab.txt"), model_max_length=128)
     labels = {"num_aggregation_labels": 4, "aggregation_labels": AGGREGATORS} if aggregates else {}

@@ -103,7 +103,7 @@ class TableQuestionAnswering(PipelineTask[TableQuestionAnsweringRequest]):
         except (ValueError, IndexError) as error:
             told = str(error).partition("\n")[0]
             raise InvalidInput("inputs.table", f"the model cannot read it: {told}") from error
-        return {**_NO_CELLS, **found, "answer": found["answer"].strip()}
+        return {**_NO_CELLS, **found, "answer": found["answer"].lstrip()}
 
     def _arguments(self, asked: TableQuestionAnsweringParameters) -> dict[str, Any]:
         truncation = "do_not_truncate" if asked.truncation is False else self._truncation

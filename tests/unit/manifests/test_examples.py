@@ -10,8 +10,10 @@ from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
 
 FOLDER = scripts.ROOT / "manifests" / "examples"
-EXAMPLES = sorted(FOLDER.glob("*.yaml"))
+EXAMPLES = sorted(FOLDER.rglob("*.yaml"))
+RUN_ANYWHERE = sorted(FOLDER.glob("*.yaml"))
 SCHEMA = crd.custom_resource_definition()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+DEFAULT_CPU = "500m"
 FAMILIES = {
     "vectors of text": {Task.FEATURE_EXTRACTION, Task.SENTENCE_SIMILARITY},
     "labels of text": {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION},
@@ -57,4 +59,18 @@ def test_every_family_of_tasks_has_an_example(specs, family):
 
 def test_the_page_lists_every_example():
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert all(f"({file.name})" in page for file in EXAMPLES)
+    assert all(f"({file.relative_to(FOLDER).as_posix()})" in page for file in EXAMPLES)
+
+
+@pytest.mark.parametrize("file", RUN_ANYWHERE, ids=lambda file: file.stem)
+def test_what_is_applied_with_the_folder_needs_nothing_of_the_cluster(file):
+    (model,) = manifests.read(file)
+    assert model.spec.source.model_fields_set == {"hub"}
+    assert model.spec.source.hub.token_secret_ref is None
+    assert model.spec.engine is not Engine.CUSTOM
+
+
+def test_what_is_applied_with_the_folder_fits_a_small_cluster():
+    specs = [model.spec for file in RUN_ANYWHERE for model in manifests.read(file)]
+    requests = [(spec.resources or {}).get("requests", {}).get("cpu", DEFAULT_CPU) for spec in specs]
+    assert set(requests) == {DEFAULT_CPU}

@@ -71,6 +71,7 @@ format: $(VENV)/installed  ## Put the code into the project's style
 
 type: $(VENV)/installed  ## Check the types
 	@$(BIN)/mypy
+	@$(BIN)/mypy benchmarks --exclude benchmarks/peers
 
 check: lint type test  ## All that CI runs
 
@@ -79,6 +80,9 @@ bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md 
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/python scripts/install_torch.py
 	@.venv-peers/bin/python -m pip install --quiet --requirement benchmarks/peers/requirements.txt
+	@test -x .venv-genai/bin/python || $(PYTHON) -m venv .venv-genai
+	@.venv-genai/bin/python scripts/install_torch.py
+	@.venv-genai/bin/python -m pip install --quiet --requirement benchmarks/peers/genai-requirements.txt
 	@$(BIN)/python benchmarks
 
 generate: helm  ## Write the files that are made from the code and the chart

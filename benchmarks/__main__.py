@@ -21,6 +21,7 @@ ALL = (
     "classification",
     "engines",
     "generation",
+    "genai",
     "large",
     "sequences",
     "gateway",

@@ -10,8 +10,14 @@ from tenfold_runtime.conversion.job import Built, Job
 LIMIT, THREADS = 0.02, 2
 
 
-def build(model: Path, task: Task, out: Path, quantization: Quantization = Quantization.AUTO) -> Built:
-    """Convert a model and choose its weights, within a drift of LIMIT."""
+def build(
+    model: Path,
+    task: Task,
+    out: Path,
+    quantization: Quantization = Quantization.AUTO,
+    max_drift: float = LIMIT,
+) -> Built:
+    """Convert a model and choose its weights, within a drift of `max_drift`."""
     out.mkdir()
     job = Job(
         folder=model,
@@ -19,7 +25,7 @@ def build(model: Path, task: Task, out: Path, quantization: Quantization = Quant
         task=task,
         engine=Engine.AUTO,
         quantization=quantization,
-        max_drift=LIMIT,
+        max_drift=max_drift,
         threads=THREADS,
     )
     return pipeline.build(job, lambda _: None)

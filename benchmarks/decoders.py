@@ -19,6 +19,23 @@ def gpt2(folder: Path) -> Path:
     return folder
 
 
+def smollm2(folder: Path) -> Path:
+    """Make SmolLM2-135M, a Llama with grouped-query attention and one table for both ends of the network."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    config = LlamaConfig(
+        vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30,
+        num_attention_heads=9, num_key_value_heads=3, max_position_embeddings=8192, rms_norm_eps=1e-5,
+        rope_theta=100000.0, tie_word_embeddings=True, eos_token_id=0, bos_token_id=0,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    LlamaForCausalLM(config).eval().save_pretrained(folder)
+    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer(config.vocab_size), model_max_length=8192)
+    made.save_pretrained(folder)
+    return folder
+
+
 def tinyllama(folder: Path) -> Path:
     """Make TinyLlama-1.1B in bfloat16, with grouped-query attention, and a tokenizer of its size."""
     import torch

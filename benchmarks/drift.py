@@ -88,7 +88,7 @@ def decoded(artifact: Path, texts: Sequence[str]) -> list[Outputs]:
     decoder.cache.make_room(POSITIONS, ROWS)
     tokens = Tokens(artifact / "tokenizer.json")
     prompts = [np.array(tokens.encode(text)[:POSITIONS]) for text in texts]
-    return decoder_candidates.answered(decoder, prompts)
+    return [*decoder_candidates.alone(decoder, prompts), *decoder_candidates.together(decoder, prompts)]
 
 
 if __name__ == "__main__":

@@ -3,21 +3,18 @@
 Needs .venv-peers, which `make bench` sets up: benchmarks/peers/requirements.txt.
 """
 
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import artifacts
+import loops
 import models
 import report
-import servers
 
 from tenfold_api.tasks import Task
 from tenfold_runtime import facts
@@ -26,7 +23,7 @@ from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.network import Network
 from tenfold_runtime.tokenizer import TextTokenizer
 
-PYTHON = servers.HERE.parent / ".venv-peers" / "bin" / "python"
+PYTHON, SCRIPT = loops.python(".venv-peers"), "engine_loop.py"
 PEERS = ("torch", "torch.compile", "bfloat16", "OpenVINO")
 BATCHES = ((1, 16), (1, 128), (16, 128))  # sequences, tokens
 AIMS = {(1, 16): 5.0, (1, 128): 3.0, (16, 128): 2.0}
@@ -39,23 +36,25 @@ def main() -> None:
         artifact = Path(name) / "artifact"
         artifacts.build(model, Task.TEXT_CLASSIFICATION, artifact)
         with ExitStack() as stack:
-            peers = [stack.enter_context(loop(engine, model)) for engine in PEERS]
+            peers = [stack.enter_context(loops.running(PYTHON, SCRIPT, engine, model)) for engine in PEERS]
             rows = compared(Ours(artifact), peers)
     report.publish("engines", "BERT-base's network without a server", rows)
 
 
-def compared(ours: "Ours", peers: "list[subprocess.Popen[str]]") -> list[report.Row]:
+def compared(ours: "Ours", peers: list[loops.Loop]) -> list[report.Row]:
     return [row for batch in BATCHES for row in beside(ours, peers, *batch)]
 
 
-def beside(
-    ours: "Ours", peers: "list[subprocess.Popen[str]]", sequences: int, tokens: int
-) -> list[report.Row]:
-    theirs = [partial(asked, peer, sequences, tokens) for peer in peers]
+def beside(ours: "Ours", peers: list[loops.Loop], sequences: int, tokens: int) -> list[report.Row]:
+    theirs = [partial(median, peer, sequences, tokens) for peer in peers]
     tenfold, *others = report.alternate([partial(ours.measured, sequences, tokens), *theirs], ROUNDS)
     work, aim = f"{sequences} × {tokens} tokens", AIMS[sequences, tokens]
     pairs = zip(PEERS, others, strict=True)
     return [report.row(work, "p50", tenfold, other, name, aim) for name, other in pairs]
+
+
+def median(peer: loops.Loop, sequences: int, tokens: int) -> dict[str, float]:
+    return {"p50": 1e3 * loops.ask(peer, sequences, tokens), "failed": 0}
 
 
 class Ours:
@@ -75,23 +74,6 @@ class Ours:
             self._network.run(encodings)
             times.append(time.perf_counter() - began)
         return {"p50": 1e3 * statistics.median(times), "failed": 0}
-
-
-@contextmanager
-def loop(engine: str, model: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Run a peer's network in a process of its own within the block."""
-    command = [str(PYTHON), str(servers.HERE / "peers" / "engine_loop.py"), engine, str(model)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.communicate()
-
-
-def asked(peer: "subprocess.Popen[str]", sequences: int, tokens: int) -> dict[str, float]:
-    assert peer.stdin is not None
-    assert peer.stdout is not None
-    peer.stdin.write(json.dumps([sequences, tokens]) + "\n")
-    peer.stdin.flush()
-    return {"p50": 1e3 * float(peer.stdout.readline()), "failed": 0}
 
 
 if __name__ == "__main__":

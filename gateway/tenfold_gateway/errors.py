@@ -69,7 +69,8 @@ class UnknownModel(Refusal):
     headers = {"x-error-code": "RepoNotFound"}
 
     def __init__(self, model_id: str) -> None:
-        super().__init__(f"Model {model_id[:200]} does not exist")
+        unnamed = "The path names no model; it is /models/<model id>"
+        super().__init__(f"Model {model_id[:200]} does not exist" if model_id else unnamed)
 
 
 class WrongMethod(Refusal):

@@ -68,6 +68,12 @@ async def test_an_unknown_model_is_a_404_that_names_it(world, path):
     assert reply.headers["x-error-code"] == "RepoNotFound"
 
 
+@pytest.mark.parametrize("path", ["/models/", "/status/"])
+async def test_a_path_without_a_model_is_a_404_that_says_what_is_missing(world, path):
+    reply = await world.ask("GET", path)
+    assert (reply.status, reply.json) == (404, {"error": "The path names no model; it is /models/<model id>"})
+
+
 async def test_an_unknown_path_is_a_404_in_json(world: World):
     reply = await world.get("/nowhere")
     assert reply.status == 404

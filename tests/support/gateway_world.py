@@ -17,13 +17,15 @@ from tenfold_api.inference_model import InferenceModel
 from tenfold_api.progress import Failure, RuntimeStatus, State
 from tenfold_gateway.app import Gateway, create_app
 from tenfold_gateway.envelope import Envelope
-from tenfold_gateway.estimate import LoadBook
+from tenfold_gateway.estimate import PRIORS, LoadBook
 from tenfold_gateway.routes import Replica, Route, RouteTable
 from tenfold_gateway.server import server
 from tenfold_gateway.settings import Settings
 
 MODEL = "tests/model"
 LOADING = RuntimeStatus(state=State.LOADING)
+NEVER_LOADED = round(sum(PRIORS.values()), 1)
+"""What is estimated where no load was ever measured, in seconds."""
 
 
 def model(model_id: str = MODEL, **spec: Any) -> InferenceModel:

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from gateway_world import MODEL, World, model, route
+from gateway_world import MODEL, NEVER_LOADED, World, model, route
 from tenfold_api.progress import LoadPhase, RuntimeStatus, State
 from tenfold_gateway.routes import Route
 
@@ -26,7 +26,7 @@ async def test_a_sleeping_model_is_a_503_with_an_estimate_and_is_woken(world: Wo
     world.cold(status=None)
     reply = await world.post()
     assert reply.status == 503
-    assert reply.json == {"error": f"Model {MODEL} is currently loading", "estimated_time": 22.4}
+    assert reply.json == {"error": f"Model {MODEL} is currently loading", "estimated_time": NEVER_LOADED}
     assert (reply.headers["retry-after"], world.waker.woken) == ("23", [MODEL])
 
 

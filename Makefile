@@ -7,7 +7,7 @@ AUDIT  := .venv-audit
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install up helm test envtest e2e clients audit lint format type check bench generate docs images kind-up kind-down clean
+.PHONY: help install up helm test slow envtest e2e clients audit lint format type check bench generate docs images kind-up kind-down clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ helm: $(BIN)/helm  ## Fetch helm and kubectl for the tests of the chart, where t
 $(BIN)/helm: $(VENV)/installed
 	@$(BIN)/python scripts/install_helm.py
 
-test: $(VENV)/installed  ## Run every test
+test: $(VENV)/installed  ## Run every test that takes seconds
 	@$(BIN)/python -m pytest
+
+slow: $(VENV)/installed  ## Run the tests that take minutes: any body to any task, the training of the example
+	@$(BIN)/python -m pytest tests/slow
 
 envtest: $(VENV)/installed  ## Run the stories of a cluster against the API server in $$KUBEBUILDER_ASSETS
 	@test -x "$(KUBEBUILDER_ASSETS)/kube-apiserver" \
@@ -73,7 +76,7 @@ type: $(VENV)/installed  ## Check the types
 	@$(BIN)/mypy
 	@$(BIN)/mypy benchmarks --exclude benchmarks/peers
 
-check: lint type test  ## All that CI runs
+check: lint type test slow  ## All that CI runs
 
 bench: $(VENV)/installed  ## Measure beside peers, and write docs/benchmarks.md (an hour)
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'

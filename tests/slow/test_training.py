@@ -8,7 +8,7 @@ import pytest
 import torch
 import transformers
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def module(path):

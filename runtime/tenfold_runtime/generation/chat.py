@@ -21,7 +21,8 @@ You may call these functions. To call one, answer with nothing but JSON of its n
 class ChatTemplate:
     """A model's chat template. It is foreign code, so jinja2's sandbox runs it, as in transformers."""
 
-    def __init__(self, source: str, special_tokens: dict[str, str]) -> None:
+    def __init__(self, source: str, special_tokens: dict[str, str], tool_source: str | None = None) -> None:
+        """Take a template. tool_source: the one for chats with tools, where that is apart."""
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _AssistantParts]
         )
@@ -33,7 +34,8 @@ class ChatTemplate:
             self._template = _broken(environment, error)
         self._special_tokens = special_tokens
         self._tells_tools = "tools" in source
-        self.form = form_of(source)
+        self._with_tools = ChatTemplate(tool_source, special_tokens) if tool_source else None
+        self.form = form_of(tool_source or source)
         """How its model calls functions."""
 
     def prompt(
@@ -47,6 +49,8 @@ class ChatTemplate:
         tools: functions that may be called, as OpenAI writes them. offer: how to tell of them where the
         template does not.
         """
+        if tools and self._with_tools:
+            return self._with_tools.prompt(messages, tools, offer)
         if tools and not self._tells_tools:
             messages, tools = offering(messages, tools, offer or _OFFER % self.form.key), None
         try:

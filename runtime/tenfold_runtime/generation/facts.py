@@ -1,6 +1,7 @@
 """What generating must know of a model besides its graph: where texts end, and how chats are written."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tenfold_runtime import facts
@@ -20,16 +21,20 @@ class Facts:
     ends: frozenset[int]
     """Tokens that end a text."""
     chat_template: str | None = None
+    tool_template: str | None = None
+    """The template of chats in which functions may be called, where the model has one apart."""
     special_tokens: dict[str, str] = field(default_factory=dict)
     """`bos_token`, `eos_token` …, which templates name."""
 
 
 def read(folder: ModelFolder) -> Facts:
     """Read the facts of a decoder from its files."""
+    templates = _chat_templates(folder)
     return Facts(
         most_tokens=_most_tokens(folder),
         ends=_ends(folder),
-        chat_template=_chat_template(folder),
+        chat_template=templates.get("default"),
+        tool_template=templates.get("tool_use"),
         special_tokens=facts.read(folder).special_tokens,
     )
 
@@ -45,12 +50,17 @@ def _ends(folder: ModelFolder) -> frozenset[int]:
     return frozenset(found if isinstance(found, list) else [] if found is None else [found])
 
 
-def _chat_template(folder: ModelFolder) -> str | None:
-    """Read the template from its own file, or from tokenizer_config.json, where older models have it."""
+def _chat_templates(folder: ModelFolder) -> dict[str, str]:
+    """Read templates from files of their own, or from tokenizer_config.json, where older models have them."""
     own = folder.path / "chat_template.jinja"
     if own.is_file():
-        return own.read_text(encoding="utf-8")
+        others = (folder.path / "additional_chat_templates").glob("*.jinja")
+        return {file.stem: _read(file) for file in others} | {"default": _read(own)}
     found = folder.tokenizer_config.get("chat_template")
     if isinstance(found, list):
-        return next((one["template"] for one in found if one["name"] == "default"), None)
-    return found
+        return {one["name"]: one["template"] for one in found}
+    return {"default": found} if found else {}
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

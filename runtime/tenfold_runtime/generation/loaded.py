@@ -57,15 +57,21 @@ class LoadedDecoder:
 def load(found: Artifact, source: Path, spec: Spec, threads: int) -> LoadedDecoder:
     """Load a decoder from its artifact, or from the model's own files where nothing was exported."""
     known = facts.read(found.folder)
-    template, tokens = known.chat_template, Tokens(found.path / "tokenizer.json")
+    tokens = Tokens(found.path / "tokenizer.json")
     return LoadedDecoder(
         decoder=_decoder(found, source, spec, threads, known.most_tokens),
         tokens=tokens,
         guides=Guides(tokens, known.ends),
         facts=known,
-        template=None if template is None else ChatTemplate(template, known.special_tokens),
+        template=_template(known),
         manifest=found.manifest,
     )
+
+
+def _template(known: facts.Facts) -> ChatTemplate | None:
+    if known.chat_template is None:
+        return None
+    return ChatTemplate(known.chat_template, known.special_tokens, known.tool_template)
 
 
 def _decoder(

@@ -1,5 +1,7 @@
 """Chat templates write what transformers writes, in a sandbox."""
 
+import json
+
 import pytest
 import transformers
 
@@ -105,6 +107,32 @@ def test_where_a_template_does_not_tell_of_tools_the_last_message_does():
     )
 
 
+APART = [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": TELLING}]
+
+
+def test_a_template_for_tools_is_used_where_there_are_tools(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"chat_template": APART}))
+    known = facts.read(ModelFolder(tmp_path))
+
+    template = ChatTemplate(known.chat_template, {}, known.tool_template)
+
+    assert template.prompt(MESSAGES) == "plain"
+    assert template.prompt(MESSAGES, TOOLS) == ChatTemplate(TELLING, {}).prompt(MESSAGES, TOOLS)
+
+
+def test_templates_in_files_of_their_own_come_first(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"chat_template": APART}))
+    (tmp_path / "chat_template.jinja").write_text("own")
+    (tmp_path / "additional_chat_templates").mkdir()
+    (tmp_path / "additional_chat_templates" / "tool_use.jinja").write_text("own with tools")
+
+    known = facts.read(ModelFolder(tmp_path))
+
+    assert (known.chat_template, known.tool_template) == ("own", "own with tools")
+
+
 @pytest.mark.parametrize(
     ("arguments", "given"), [('{"zone": ', '{"zone": '), (None, {}), ({"zone": 1}, {"zone": 1})]
 )
@@ -130,4 +158,4 @@ def test_older_models_have_their_template_in_the_tokenizers_configuration(tmp_pa
 
     known = facts.read(ModelFolder(tmp_path))
 
-    assert known == facts.Facts(64, frozenset({3, 4}), "hi", {"eos_token": "</s>"})
+    assert known == facts.Facts(64, frozenset({3, 4}), "hi", special_tokens={"eos_token": "</s>"})

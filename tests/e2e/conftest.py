@@ -73,8 +73,8 @@ def model(installed: None) -> Iterator[Any]:
 
 @pytest.fixture
 def callers(url: str) -> Any:
-    """Makes callers of a model."""
-    return lambda model: Callers(url, model.id)
+    """Makes callers of a model, whose requests have as many texts."""
+    return lambda model, texts=1: Callers(url, model.id, texts)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-BODY = {"inputs": "a lovely day", "options": {"use_cache": False}}
+TEXT = "a lovely day"
 _TRIES = 4
 _LIMIT = aiohttp.ClientTimeout(total=330)
 _MAY_PASS = {429, 502, 503, 504}
@@ -44,10 +44,11 @@ class Count:
 
 
 class Callers:
-    """Ask one model."""
+    """Ask one model. texts: how many a request has."""
 
-    def __init__(self, url: str, model_id: str) -> None:
+    def __init__(self, url: str, model_id: str, texts: int = 1) -> None:
         self._url = f"{url}/models/{model_id}"
+        self._body = {"inputs": [TEXT] * texts if texts > 1 else TEXT, "options": {"use_cache": False}}
 
     async def at_once(self, number: int) -> Count:
         """Send that many requests at the same moment, each of which waits for the model."""
@@ -89,7 +90,9 @@ class Callers:
     async def _try(self, session: aiohttp.ClientSession) -> tuple[str, float | None]:
         """Give the status or the error, and the seconds after which a client would try again."""
         try:
-            async with session.post(self._url, json=BODY, headers={"x-wait-for-model": "true"}) as answer:
+            async with session.post(
+                self._url, json=self._body, headers={"x-wait-for-model": "true"}
+            ) as answer:
                 await answer.read()
                 pause = float(answer.headers.get("Retry-After", 1)) if answer.status in _MAY_PASS else None
                 return str(answer.status), pause

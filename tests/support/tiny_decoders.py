@@ -30,12 +30,14 @@ def gpt2(vocabulary: int) -> Any:
 def llama(vocabulary: int, positions: int = 128) -> Any:
     config = transformers.LlamaConfig(
         vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, intermediate_size=64, max_position_embeddings=positions, **_SHARED,
+        num_key_value_heads=2, head_dim=16, intermediate_size=64, max_position_embeddings=positions,
+        **_SHARED,
     )  # fmt: skip
     return transformers.LlamaForCausalLM(config)
 
 
 def qwen2(vocabulary: int) -> Any:
+    """Its heads are too small for an attention that turns them."""
     config = transformers.Qwen2Config(
         vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, intermediate_size=64, max_position_embeddings=128,

@@ -4,6 +4,7 @@ The model that is read keeps its weights in their file and of their own type: th
 same class without values is traced. So no more than one weight is ever held in single precision.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from tenfold_runtime.conversion import decoder_trace, weights
 from tenfold_runtime.conversion.measure import total_variation
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.generation.decoder import Decoder
+
+log = logging.getLogger(__name__)
 
 _EQUAL = 1e-3  # total variation of the next tokens' probabilities
 _KINDS = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
@@ -45,23 +48,43 @@ def _kinds(file: Path) -> Iterator[str]:
 def export(source: Any, out: Path) -> None:
     """Write the graph and the configuration of a causal language model; raises ExportUnsupported.
 
-    The model is in evaluation mode, its weights of any type.
+    The model is in evaluation mode, its weights of any type. Not every model can have a lean graph.
     """
     source.config.save_pretrained(out)
     if source.generation_config is not None:
         source.generation_config.save_pretrained(out)
     ids = torch.arange(min(24, source.config.vocab_size))[None]
     try:
-        model, values = hollow(source)
-        with filled(model, values), torch.no_grad():
-            expected = model(input_ids=ids).logits[0].numpy()
-        write(model, values, out / GRAPH)
+        expected = _answer(source, ids)
+    except Exception as error:
+        raise _unsupported(source, out, _first_line(error)) from error
+    wrong = _tried(source, out, ids, expected, is_lean=True)
+    if wrong is not None:
+        log.info("%s has no lean graph: %s", type(source).__name__, wrong)
+        wrong = _tried(source, out, ids, expected, is_lean=False)
+    if wrong is not None:
+        raise _unsupported(source, out, wrong)
+
+
+def _answer(source: Any, ids: Tensor) -> Any:
+    model, values = hollow(source)
+    with filled(model, values), torch.no_grad():
+        return model(input_ids=ids).logits[0].numpy()
+
+
+def _tried(source: Any, out: Path, ids: Tensor, expected: Any, *, is_lean: bool) -> str | None:
+    """Write a graph; tell what is wrong with it, None where it answers as the model does."""
+    try:
+        write(*hollow(source), out / GRAPH, is_lean=is_lean)
         decoder = Decoder(out / GRAPH, 1, 1, ids.shape[1], prepack=False)
         faithful = _faithful(decoder, ids.numpy(), expected)
-    except Exception as error:
-        raise _unsupported(source, out, str(error).partition("\n")[0]) from error
-    if not faithful:
-        raise _unsupported(source, out, "the graph does not answer as the model does")
+    except Exception as error:  # noqa: BLE001 - a tracer fails in any way
+        return _first_line(error)
+    return None if faithful else "the graph does not answer as the model does"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _unsupported(model: Any, out: Path, why: str) -> ExportUnsupported:
@@ -127,14 +150,15 @@ def filled(model: Any, values: dict[int, Tensor]) -> Iterator[None]:
             hook.remove()
 
 
-def write(model: Any, values: dict[int, Tensor], graph: Path) -> None:
+def write(model: Any, values: dict[int, Tensor], graph: Path, *, is_lean: bool = False) -> None:
     """Write the graph of a hollow model, and the weights' values beside it."""
-    traced, parameters = decoder_trace.trace(model, graph)
+    traced, parameters = decoder_trace.trace(model, graph, is_lean=is_lean)
     with weights.Writer(graph) as writer:
         for declared in list(traced.graph.input):
             if declared.name in parameters:
                 traced.graph.input.remove(declared)
-                value = values[id(parameters[declared.name])]
+                parameter = parameters[declared.name]
+                value = values.get(id(parameter), parameter.detach())  # tables have values of their own
                 traced.graph.initializer.extend(_written(writer, traced.graph, declared.name, value))
         writer.finish(traced)
 

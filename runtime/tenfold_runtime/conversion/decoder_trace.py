@@ -3,8 +3,12 @@
 The model is traced with an attention function of ours, which writes one GroupQueryAttention node, an operator
 of ONNX Runtime, where the model would compute scores over a growing cache. So every architecture that takes
 its attention from transformers' table exports, rotary positions, grouped heads and sliding windows included.
+
+A lean graph leaves the turning of rotary positions to the operator too (`rotary`), and hands it queries, keys
+and values as the layer's products give them (`lean`).
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,10 @@ from transformers import Cache
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.pytorch_utils import Conv1D
 
+from tenfold_runtime.conversion import lean, rotary
+
 _OPSET = 18
+_UNROTATED = 7  # inputs of the operator that turns nothing
 NAME = "tenfold"
 
 
@@ -32,6 +39,8 @@ class Trace:
     present: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     last: Tensor | None = None
     total: Tensor | None = None
+    tables: tuple[Tensor, ...] = ()
+    """Cosines and sines, where the operator turns queries and keys."""
 
     @classmethod
     def of(cls, config: Any) -> "Trace":
@@ -50,7 +59,8 @@ class _Attention(torch.autograd.Function):
     @staticmethod
     def symbolic(g: Any, *arguments: Any) -> Any:
         *tensors, settings = arguments
-        outputs = g.op("com.microsoft::GroupQueryAttention", *tensors, outputs=3, **settings)
+        rotary = {"do_rotary_i": int(len(tensors) > _UNROTATED)}
+        outputs = g.op("com.microsoft::GroupQueryAttention", *tensors, outputs=3, **settings, **rotary)
         past = tensors[3].type()
         heads, size = settings["kv_num_heads_i"], past.varyingSizes()[3]
         width = settings["num_heads_i"] * size
@@ -94,12 +104,15 @@ class _Step(nn.Module):
         self.trace = trace
         self.wanted = _Wanted(model.get_output_embeddings())
         model.set_output_embeddings(self.wanted)
+        self.rotary = nn.ParameterList()
+        """Cosines and sines, where the operator turns queries and keys."""
 
     def forward(
         self, ids: Tensor, positions: Tensor, last: Tensor, total: Tensor, wanted: Tensor, *past: Tensor
     ) -> tuple[Tensor, ...]:
         self.trace.past = list(zip(past[::2], past[1::2], strict=True))
         self.trace.last, self.trace.total = last, total
+        self.trace.tables = tuple(self.rotary)
         self.wanted.indices = wanted
         logits = self.model(
             input_ids=ids, position_ids=positions, past_key_values=_NoCache(), use_cache=True
@@ -116,7 +129,9 @@ def normalizers(logits: Tensor) -> Tensor:
     return logits.amax(dim=-1) - logits.log_softmax(dim=-1).amax(dim=-1)
 
 
-def trace(model: Any, graph: Path) -> tuple[onnx.ModelProto, dict[str, nn.Parameter]]:
+def trace(
+    model: Any, graph: Path, *, is_lean: bool = False
+) -> tuple[onnx.ModelProto, dict[str, nn.Parameter]]:
     """Give the graph of a causal language model without its weights, which are inputs, and their parameters.
 
     The model is changed by it. Its weights' values are not looked at. graph: a file to write for a moment.
@@ -126,9 +141,14 @@ def trace(model: Any, graph: Path) -> tuple[onnx.ModelProto, dict[str, nn.Parame
     model.set_attn_implementation(NAME)
     _without_conv1d(model)
     step = _Step(model, shared).eval()
-    _export(step, shared, model.config.num_hidden_layers, graph)
+    tables = rotary.tables(model, shared.size) if is_lean else None
+    step.rotary.extend(nn.Parameter(table, requires_grad=False) for table in tables or ())
+    with rotary.left_out(model) if tables else nullcontext():
+        _export(step, shared, model.config.num_hidden_layers, graph)
     traced = onnx.load(graph)
     graph.unlink()
+    if is_lean:
+        lean.straighten(traced.graph)
     return traced, dict(step.named_parameters())
 
 
@@ -175,7 +195,7 @@ def _attention(trace: Trace) -> Any:
         flat = [one.transpose(1, 2).flatten(2) for one in (query, key, value)]
         past = trace.past[module.layer_idx]
         operator: Any = _Attention
-        out, *present = operator.apply(*flat, *past, trace.last, trace.total, settings)
+        out, *present = operator.apply(*flat, *past, trace.last, trace.total, *trace.tables, settings)
         trace.present[module.layer_idx] = (present[0], present[1])
         return out.reshape(query.shape[0], query.shape[2], trace.heads, trace.size), None
 

@@ -1,0 +1,86 @@
+"""Decoders are traced without detours around their attention, which turns queries and keys itself."""
+
+import onnx
+import pytest
+import torch
+import transformers
+
+from tenfold_runtime.artifact import GRAPH
+from tenfold_runtime.conversion import decoder_export
+
+SMALL = {
+    "vocab_size": 64,
+    "hidden_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "intermediate_size": 64,
+    "max_position_embeddings": 128,
+    "initializer_range": 0.4,
+}
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+ROTATED = {
+    "llama": transformers.LlamaConfig(**SMALL),
+    "llama 3": transformers.LlamaConfig(
+        **SMALL, rope_scaling={**LLAMA3, "original_max_position_embeddings": 32}
+    ),
+    "mistral": transformers.MistralConfig(**SMALL, sliding_window=8),
+    "qwen3": transformers.Qwen3Config(**SMALL, head_dim=16),
+    "gemma2": transformers.Gemma2Config(**SMALL, head_dim=16, query_pre_attn_scalar=16),
+    "half of each head": transformers.Phi3Config(
+        **{**SMALL, "hidden_size": 128, "pad_token_id": 0}, partial_rotary_factor=0.5
+    ),
+}
+NOT_ROTATED = {
+    "angles that depend on the length": transformers.LlamaConfig(
+        **SMALL, rope_scaling={"rope_type": "dynamic", "factor": 2.0}
+    ),
+    "two kinds of layers": transformers.Gemma3TextConfig(**SMALL, head_dim=16, query_pre_attn_scalar=16),
+    "heads too small": transformers.LlamaConfig(**{**SMALL, "hidden_size": 32}),
+    "no rotary positions": transformers.OPTConfig(
+        vocab_size=64, hidden_size=64, num_hidden_layers=2, num_attention_heads=4, ffn_dim=64,
+        word_embed_proj_dim=64, max_position_embeddings=128,
+    ),
+}  # fmt: skip
+
+
+def exported(config, out):
+    """Convert a model of these settings, which fails where the graph answers otherwise; give the graph."""
+    torch.manual_seed(0)
+    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
+    decoder_export.export(model, out)
+    return onnx.load(out / GRAPH, load_external_data=False).graph
+
+
+def attention(graph):
+    return next(node for node in graph.node if node.op_type == "GroupQueryAttention")
+
+
+def rotates(node):
+    return next(one.i for one in node.attribute if one.name == "do_rotary") == 1
+
+
+@pytest.mark.parametrize("config", ROTATED.values(), ids=ROTATED.keys())
+def test_attention_turns_queries_and_keys(config, tmp_path):
+    graph = exported(config, tmp_path)
+    assert rotates(attention(graph))
+    assert not any(node.op_type in {"Cos", "Sin"} for node in graph.node)
+
+
+@pytest.mark.parametrize("config", NOT_ROTATED.values(), ids=NOT_ROTATED.keys())
+def test_the_model_turns_them_where_attention_cannot(config, tmp_path):
+    assert not rotates(attention(exported(config, tmp_path)))
+
+
+def test_attention_takes_what_the_products_give(tmp_path):
+    graph = exported(ROTATED["llama"], tmp_path)
+    makers = {output: node.op_type for node in graph.node for output in node.output}
+    assert [makers[name] for name in attention(graph).input[:3]] == ["MatMul"] * 3
+    assert not any(node.op_type == "Transpose" for node in graph.node)
+
+
+def test_the_model_is_left_as_it_was(tmp_path):
+    module = transformers.models.llama.modeling_llama
+    before = module.apply_rotary_pos_emb
+    exported(ROTATED["llama"], tmp_path)
+    assert module.apply_rotary_pos_emb is before

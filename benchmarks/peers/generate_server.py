@@ -41,7 +41,8 @@ def create_app(folder: str, engine: str = "float32") -> Starlette:
 
     @torch.inference_mode()
     def generate(inputs: Any, most: int) -> list[str]:
-        encoded = tokenizer(inputs if isinstance(inputs, list) else [inputs], return_tensors="pt")
+        texts = inputs if isinstance(inputs, list) else [inputs]
+        encoded = tokenizer(texts, return_tensors="pt", return_token_type_ids=False)
         ids = model.generate(**encoded, max_new_tokens=most, do_sample=False, pad_token_id=0)
         return list(tokenizer.batch_decode(ids))
 

@@ -41,12 +41,22 @@ class Trace:
     total: Tensor | None = None
     tables: tuple[Tensor, ...] = ()
     """Cosines and sines, where the operator turns queries and keys."""
+    turns: bool = False
+    """Whether the layer under way turns them: not every layer does."""
 
     @classmethod
     def of(cls, config: Any) -> "Trace":
         heads = config.num_attention_heads
         size = getattr(config, "head_dim", None) or config.hidden_size // heads
         return cls(heads, getattr(config, "num_key_value_heads", None) or heads, size)
+
+    def note_turn(self) -> None:
+        self.turns = True
+
+    def taken_tables(self) -> tuple[Tensor, ...]:
+        """Give the tables for the layer under way."""
+        tables, self.turns = self.tables if self.turns else (), False
+        return tables
 
 
 class _Attention(torch.autograd.Function):
@@ -143,7 +153,7 @@ def trace(
     step = _Step(model, shared).eval()
     tables = rotary.tables(model, shared.size) if is_lean else None
     step.rotary.extend(nn.Parameter(table, requires_grad=False) for table in tables or ())
-    with rotary.left_out(model) if tables else nullcontext():
+    with rotary.left_out(model, shared.note_turn) if tables else nullcontext():
         _export(step, shared, model.config.num_hidden_layers, graph)
     traced = onnx.load(graph)
     graph.unlink()
@@ -195,7 +205,7 @@ def _attention(trace: Trace) -> Any:
         flat = [one.transpose(1, 2).flatten(2) for one in (query, key, value)]
         past = trace.past[module.layer_idx]
         operator: Any = _Attention
-        out, *present = operator.apply(*flat, *past, trace.last, trace.total, *trace.tables, settings)
+        out, *present = operator.apply(*flat, *past, trace.last, trace.total, *trace.taken_tables(), settings)
         trace.present[module.layer_idx] = (present[0], present[1])
         return out.reshape(query.shape[0], query.shape[2], trace.heads, trace.size), None
 

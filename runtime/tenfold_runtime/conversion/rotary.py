@@ -5,7 +5,7 @@ computes of a position is looked up: GroupQueryAttention takes cosines and sines
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 _FUNCTION = "apply_rotary_pos_emb"
 _MULTIPLE = 16  # of channels, which the operator wants of a head
+_MOST = 2**24  # numbers in a table
 # Those that depend on nothing but the position.
 _STEADY = frozenset({"default", "linear", "llama3", "yarn"})
 
@@ -25,8 +26,8 @@ def tables(model: Any, size: int) -> tuple[Tensor, Tensor] | None:
     """
     modules = [one for one in model.modules() if type(one).__name__.endswith("RotaryEmbedding")]
     positions: int = getattr(model.config, "max_position_embeddings", 0)
-    is_known = len(modules) == 1 and positions > 0 and hasattr(_code(model), _FUNCTION)
-    if not is_known or size % _MULTIPLE:
+    is_known = len(modules) == 1 and hasattr(_code(model), _FUNCTION)
+    if not is_known or size % _MULTIPLE or not 0 < positions * size // 2 <= _MOST:
         return None
     return _tables(modules[0], positions)
 
@@ -45,11 +46,16 @@ def _tables(module: nn.Module, positions: int) -> tuple[Tensor, Tensor] | None:
 
 
 @contextmanager
-def left_out(model: Any) -> Iterator[None]:
-    """Have the model turn nothing within the block."""
+def left_out(model: Any, note: Callable[[], None]) -> Iterator[None]:
+    """Have the model turn nothing within the block; `note` is called where a layer would."""
+
+    def leave(queries: Tensor, keys: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        note()
+        return queries, keys
+
     code = _code(model)
     kept = getattr(code, _FUNCTION)
-    setattr(code, _FUNCTION, _as_they_are)
+    setattr(code, _FUNCTION, leave)
     try:
         yield
     finally:
@@ -58,7 +64,3 @@ def left_out(model: Any) -> Iterator[None]:
 
 def _code(model: Any) -> Any:
     return sys.modules[type(model).__module__]
-
-
-def _as_they_are(queries: Tensor, keys: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
-    return queries, keys

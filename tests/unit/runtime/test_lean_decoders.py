@@ -72,6 +72,13 @@ def test_the_model_turns_them_where_attention_cannot(config, tmp_path):
     assert not rotates(attention(exported(config, tmp_path)))
 
 
+def test_layers_without_positions_turn_nothing(tmp_path):
+    config = transformers.SmolLM3Config(**SMALL, pad_token_id=0, no_rope_layers=[1, 0])
+    graph = exported(config, tmp_path)
+    layers = [node for node in graph.node if node.op_type == "GroupQueryAttention"]
+    assert [rotates(node) for node in layers] == [True, False]
+
+
 def test_attention_takes_what_the_products_give(tmp_path):
     graph = exported(ROTATED["llama"], tmp_path)
     makers = {output: node.op_type for node in graph.node for output in node.output}

@@ -86,7 +86,7 @@ async def test_explain_reads_like_documentation(documented):
     assert "metric <string> enum: concurrency, cpu `concurrency`, the default: requests in" in explained
 
 
-@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(EXAMPLES.rglob("*.yaml")), ids=lambda file: file.stem)
 async def test_every_example_is_taken(documented, file):
     taken = documented.kubectl("apply", f"--filename={file}", "--namespace=models", "--validate=strict")
     assert taken.startswith(f"{names.SINGULAR}.{names.GROUP}/")

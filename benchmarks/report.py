@@ -94,5 +94,5 @@ def plot(path: Path, title: str, rows: Sequence[Row]) -> None:
     figure.suptitle(title)
     axes.margins(x=0.12)
     axes.invert_yaxis()
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside lower right")
     figure.savefig(path, dpi=120)

@@ -73,8 +73,8 @@ class Guide:
         scores[len(allowed) :] = -np.inf
 
     def take(self, token: int) -> None:
-        """Go on behind the token that was chosen, once the mask is made: the matcher does one thing at a time."""
-        self._next.exception()
+        """Go on behind the token that was chosen."""
+        self._next.exception()  # waits: the matcher does one thing at a time
         if self.failure is None:
             self._matcher.consume_token(token)
         if self._is_well():

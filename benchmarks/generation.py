@@ -1,4 +1,4 @@
-"""GPT-2 generating over HTTP, one stream and sixteen: Tenfold beside transformers' generate and optimum's."""
+"""GPT-2 generating over HTTP, one stream and sixteen: Tenfold beside transformers' generate."""
 
 import asyncio
 import json
@@ -25,29 +25,28 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         model = decoders.gpt2(work / "gpt2")
-        with servers.tenfold(model, work) as ours, peer(model) as theirs, peer(model, "optimum") as int8:
-            rows = compared(ours, theirs, int8)
+        with servers.tenfold(model, work) as ours, peer(model) as theirs:
+            rows = compared(ours, theirs)
         print(manifest(work))
     report.publish("generation", "GPT-2 generating over HTTP", rows)
 
 
-def peer(model: Path, engine: str = "float32") -> Any:
+def peer(model: Path, dtype: str = "float32") -> Any:
     port = servers.free_port()
     script = str(servers.HERE / "peers" / "generate_server.py")
-    command = [sys.executable, script, str(model), str(port), engine]
+    command = [sys.executable, script, str(model), str(port), dtype]
     return servers.process(command, f"http://127.0.0.1:{port}/")
 
 
-def compared(ours: str, theirs: str, int8: str) -> list[report.Row]:
+def compared(ours: str, theirs: str) -> list[report.Row]:
     one, many = decoders.prompts(1, 16, 16), decoders.prompts(STREAMS, 8, 24)
     alike = decoders.prompts(STREAMS, 16, 16)  # transformers pads a batch; alike, nothing is lost to padding
-    alone, together, other, batch, optimum = report.alternate(
+    alone, together, other, batch = report.alternate(
         [
             lambda: asyncio.run(streamed(ours, one)),
             lambda: asyncio.run(streamed(ours, many)),
             lambda: whole(theirs, one[0], 1),
             lambda: whole(theirs, alike, STREAMS),
-            lambda: whole(int8, one[0], 1),
         ],
         ROUNDS,
     )
@@ -55,7 +54,6 @@ def compared(ours: str, theirs: str, int8: str) -> list[report.Row]:
     print(f"first token: {first:.1f} ms alone, {crowded:.1f} ms among {STREAMS} ({crowded / first:.1f}x)")
     return [
         row(f"one stream of {TOKENS} tokens", alone, other, PEER, 5.0),
-        row(f"one stream of {TOKENS} tokens", alone, optimum, "optimum's generate, int8", 2.0),
         row(f"{STREAMS} streams at once, in sum", together, other, f"{PEER}, one by one", 20.0),
         row(f"{STREAMS} streams at once, in sum", together, batch, f"{PEER}, one batch", 3.0),
     ]

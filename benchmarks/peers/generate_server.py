@@ -1,15 +1,13 @@
 """What a user would write: transformers' generate behind Starlette, whole texts, one request after the other.
 
-    python generate_server.py MODEL PORT [ENGINE]
+    python generate_server.py MODEL PORT [DTYPE]
 
-ENGINE is float32 or bfloat16, which torch runs, or optimum: its loop on ONNX Runtime, with int8 weights.
 Takes `{"inputs": text or list of texts of one length, "parameters": {"max_new_tokens": …}}`; a list is
 generated as one batch. The network runs in one worker thread; torch uses every core.
 """
 
 import asyncio
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,27 +20,14 @@ from starlette.routing import Route
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
-def loaded(folder: str, engine: str) -> Any:
-    if engine != "optimum":
-        return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, engine)).eval()
-    from optimum.onnxruntime import AutoQuantizationConfig, ORTModelForCausalLM, ORTQuantizer
-
-    with tempfile.TemporaryDirectory() as made:
-        ORTModelForCausalLM.from_pretrained(folder, export=True).save_pretrained(made)
-        int8 = AutoQuantizationConfig.avx512_vnni(is_static=False, per_channel=True)
-        ORTQuantizer.from_pretrained(made).quantize(quantization_config=int8, save_dir=made)
-        return ORTModelForCausalLM.from_pretrained(made, file_name="model_quantized.onnx")
-
-
-def create_app(folder: str, engine: str = "float32") -> Starlette:
-    model = loaded(folder, engine)
+def create_app(folder: str, dtype: str = "float32") -> Starlette:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     worker = ThreadPoolExecutor(1)
 
     @torch.inference_mode()
     def generate(inputs: Any, most: int) -> list[str]:
-        texts = inputs if isinstance(inputs, list) else [inputs]
-        encoded = tokenizer(texts, return_tensors="pt", return_token_type_ids=False)
+        encoded = tokenizer(inputs if isinstance(inputs, list) else [inputs], return_tensors="pt")
         ids = model.generate(**encoded, max_new_tokens=most, do_sample=False, pad_token_id=0)
         return list(tokenizer.batch_decode(ids))
 
@@ -56,5 +41,5 @@ def create_app(folder: str, engine: str = "float32") -> Starlette:
 
 
 if __name__ == "__main__":
-    folder, port, *engine = sys.argv[1:]
-    uvicorn.run(create_app(folder, *engine), port=int(port), log_level="warning")
+    folder, port, *dtype = sys.argv[1:]
+    uvicorn.run(create_app(folder, *dtype), port=int(port), log_level="warning")

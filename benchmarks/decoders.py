@@ -1,28 +1,25 @@
 """Decoders to measure: as they were published in all but their weights, which are random."""
 
 from pathlib import Path
-
-SIZE = 50257
+from typing import Any
 
 
 def gpt2(folder: Path) -> Path:
     """Make GPT-2 (124M parameters) that never ends a text by itself, and a tokenizer of its size."""
     import torch
-    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+    from transformers import GPT2Config, GPT2LMHeadModel
 
     if not (folder / "model.safetensors").exists():
         torch.manual_seed(0)
         config = GPT2Config(eos_token_id=None, bos_token_id=None)
-        GPT2LMHeadModel(config).eval().save_pretrained(folder)
-        made = PreTrainedTokenizerFast(tokenizer_object=tokenizer(SIZE), model_max_length=1024)
-        made.save_pretrained(folder)
+        save(GPT2LMHeadModel(config), folder)
     return folder
 
 
 def smollm2(folder: Path) -> Path:
     """Make SmolLM2-135M, a Llama with grouped-query attention and one table for both ends of the network."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
         vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30,
@@ -30,16 +27,14 @@ def smollm2(folder: Path) -> Path:
         rope_theta=100000.0, tie_word_embeddings=True, eos_token_id=0, bos_token_id=0,
     )  # fmt: skip
     torch.manual_seed(0)
-    LlamaForCausalLM(config).eval().save_pretrained(folder)
-    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer(config.vocab_size), model_max_length=8192)
-    made.save_pretrained(folder)
+    save(LlamaForCausalLM(config), folder)
     return folder
 
 
 def tinyllama(folder: Path) -> Path:
     """Make TinyLlama-1.1B in bfloat16, with grouped-query attention, and a tokenizer of its size."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
         vocab_size=32000, hidden_size=2048, intermediate_size=5632, num_hidden_layers=22,
@@ -48,10 +43,20 @@ def tinyllama(folder: Path) -> Path:
     )  # fmt: skip
     if not (folder / "model.safetensors").exists():
         torch.manual_seed(0)
-        LlamaForCausalLM._from_config(config, dtype=torch.bfloat16).eval().save_pretrained(folder)
-        made = PreTrainedTokenizerFast(tokenizer_object=tokenizer(config.vocab_size), model_max_length=2048)
-        made.save_pretrained(folder)
+        save(LlamaForCausalLM._from_config(config, dtype=torch.bfloat16), folder)
     return folder
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write a model, and a tokenizer of its size."""
+    from transformers import PreTrainedTokenizerFast
+
+    model.eval().save_pretrained(folder)
+    made = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer(model.config.vocab_size),
+        model_max_length=model.config.max_position_embeddings,
+    )
+    made.save_pretrained(folder)
 
 
 def tokenizer(size: int):  # type: ignore[no-untyped-def] # noqa: ANN201 - tokenizers has no types

@@ -6,6 +6,7 @@ Needs .venv-genai, which `make bench` sets up: benchmarks/peers/genai-requiremen
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -48,12 +49,16 @@ def compared(ours: "Ours", peer: loops.Loop) -> list[report.Row]:
 
 
 def beside(ours: "Ours", peer: loops.Loop, rows: int, prompt: int, tokens: int) -> report.Row:
-    def theirs() -> dict[str, float]:
-        return {"rate": rows * counted / loops.ask(peer, rows, prompt, tokens)}
+    """Compare tokens a second: those generated, the prompt's where only one is."""
+    counted, work = tokens, f"{WORK[rows]}, {tokens} tokens"
+    if tokens == 1:
+        counted, work = prompt, f"a prompt of {prompt} tokens"
 
-    counted = tokens if tokens > 1 else prompt
-    tenfold, other = report.alternate([partial(ours.measured, rows, prompt, tokens), theirs], ROUNDS)
-    work = f"{WORK[rows]}, {tokens} tokens" if tokens > 1 else f"a prompt of {prompt} tokens"
+    def rate(seconds: Callable[[int, int, int], float]) -> dict[str, float]:
+        return {"rate": rows * counted / seconds(rows, prompt, tokens)}
+
+    measures = [partial(rate, ours.seconds), partial(rate, partial(loops.ask, peer))]
+    tenfold, other = report.alternate(measures, ROUNDS)
     return generation.row(work, tenfold, other, "onnxruntime-genai", 1.0)
 
 
@@ -63,8 +68,8 @@ class Ours:
     def __init__(self, artifact: Path) -> None:
         self._decoder = Decoder(artifact / GRAPH, artifacts.THREADS, max(WORK), PREFILL + TOKENS, frozen=True)
 
-    def measured(self, rows: int, prompt: int, tokens: int) -> dict[str, float]:
-        """Give tokens a second, the prompt's where only one is generated."""
+    def seconds(self, rows: int, prompt: int, tokens: int) -> float:
+        """Give the time that a batch takes, as the peer's loop does."""
         began = time.perf_counter()
         self._decoder.cache.make_room(prompt + tokens, rows)
         ids = np.tile(np.arange(3, 3 + prompt), (rows, 1))
@@ -73,8 +78,7 @@ class Ours:
         for _ in range(tokens - 1):
             lengths = lengths + 1
             last = self._step(last[:, None], lengths)
-        counted = tokens if tokens > 1 else prompt
-        return {"rate": rows * counted / (time.perf_counter() - began)}
+        return time.perf_counter() - began
 
     def _step(self, ids: Ids, lengths: Ids) -> Ids:
         rows, count = ids.shape

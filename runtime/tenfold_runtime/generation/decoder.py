@@ -51,8 +51,9 @@ class Decoder:
         if not prepack:
             options.add_session_config_entry("session.disable_prepacking", "1")
         self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        self._taken = {one.name for one in self._session.get_inputs()}
-        self.past = [one.name for one in self._session.get_inputs() if one.name.startswith("past.")]
+        taken = [one.name for one in self._session.get_inputs()]
+        self.past = [name for name in taken if name.startswith("past.")]
+        self._takes_positions = "position_ids" in taken
         self._most_tokens = most_tokens
         self.cache = Cache(self._shape(), rows, most_tokens)
 
@@ -74,16 +75,16 @@ class Decoder:
 
     def inputs(self, ids: Ids, counts: Ids, lengths: Ids, wanted: Ids) -> dict[str, npt.NDArray[Any]]:
         """Give what the graph takes beside the cache; some graphs need no positions."""
-        starts = (lengths - counts)[:, None]
-        positions = np.minimum(starts + np.arange(ids.shape[1]), self._most_tokens - 1)
-        given = {
+        given: dict[str, npt.NDArray[Any]] = {
             "input_ids": ids,
-            "position_ids": positions,
             "last": (lengths - 1).astype(np.int32),
             "total": np.array(lengths.max(), np.int32),
             "wanted": wanted,
         }
-        return {name: values for name, values in given.items() if name in self._taken}
+        if self._takes_positions:
+            positions = (lengths - counts)[:, None] + np.arange(ids.shape[1])
+            given["position_ids"] = np.minimum(positions, self._most_tokens - 1)
+        return given
 
     def _run(self, inputs: dict[str, npt.NDArray[Any]], first: int, rows: int) -> Logits:
         binding = self._session.io_binding()

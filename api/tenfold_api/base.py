@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
+
+from tenfold_api.described import Described
 
 # Our own word in the schema: what a pattern means, for messages and docs. The CRD leaves it out.
 FORM = "x-form"
@@ -12,7 +14,7 @@ FORM = "x-form"
 Passthrough = dict[str, Any]
 
 
-class Part(BaseModel):
+class Part(Described):
     """A part of the InferenceModel."""
 
     model_config = ConfigDict(
@@ -20,7 +22,6 @@ class Part(BaseModel):
         populate_by_name=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
     @model_validator(mode="before")

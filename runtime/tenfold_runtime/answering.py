@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 from tenfold_api import names
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 # What the hosted API says in x-compute-characters for an image or a sound.
 NO_CHARACTERS = -1

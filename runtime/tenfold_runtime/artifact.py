@@ -19,7 +19,7 @@ from tenfold_api.library import Library
 from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
-from tenfold_runtime.digests import file_digest
+from tenfold_runtime.digests import file_digest, frozen_digest
 from tenfold_runtime.folder import ModelFolder
 
 FORMAT = 8  # raise it when what is in an artifact changes, so that older ones are made anew
@@ -81,8 +81,8 @@ class Artifact:
 
     def intact(self) -> bool:
         """Compare every file with its hash."""
-        files = self.manifest.files.items()
-        return all((self.path / n).is_file() and file_digest(self.path / n) == digest for n, digest in files)
+        files = [(self.path / name, digest) for name, digest in self.manifest.files.items()]
+        return all(file.is_file() and frozen_digest(file) == digest for file, digest in files)
 
 
 class ArtifactCache:

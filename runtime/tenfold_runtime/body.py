@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tenfold_api.spec import Limits
 from tenfold_runtime.errors import InvalidInput, RequestError
-from tenfold_runtime.tasks.base import MANY, ONE, Request
+from tenfold_runtime.tasks.request import MANY, ONE, Request
 
 Checked = TypeVar("Checked", bound=Request)
 

@@ -3,63 +3,22 @@
 import logging
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from tenfold_api.inference_model import InferenceModel
-from tenfold_api.library import Library
 from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine
 from tenfold_api.tasks import Task
-from tenfold_runtime import artifact, facts, source
+from tenfold_runtime import artifact, kinds, source
 from tenfold_runtime.artifact import Artifact, ArtifactCache, Manifest
 from tenfold_runtime.conversion.job import Built, Job
 from tenfold_runtime.conversion.process import Builder, BuildProcess
 from tenfold_runtime.errors import HubUnavailable
 from tenfold_runtime.folder import ModelFolder, refuse_pickles
-from tenfold_runtime.generation.loaded import LoadedDecoder
-from tenfold_runtime.generation.loaded import load as load_decoder
 from tenfold_runtime.journal import Journal
-from tenfold_runtime.network import Network, TextNetwork
-from tenfold_runtime.pipelines.loaded import LoadedPipeline
-from tenfold_runtime.pipelines.loaded import load as load_pipeline
-from tenfold_runtime.pipelines.registry import PICTURED, PIPELINES
 from tenfold_runtime.settings import Settings
-from tenfold_runtime.tasks.base import TextModel, TextTask
-from tenfold_runtime.tasks.registry import answering
-from tenfold_runtime.tokenizer import TextTokenizer
-from tenfold_runtime.vision.loaded import LoadedVision
-from tenfold_runtime.vision.loaded import load as load_vision
-from tenfold_runtime.vision.registry import IMAGE_TASKS
 
 log = logging.getLogger(__name__)
-
-
-AnyLoaded: TypeAlias = "Loaded | LoadedDecoder | LoadedVision | LoadedPipeline"
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A model in memory, warm."""
-
-    network: TextNetwork
-    tasks: dict[Task, TextTask[Any]]
-    manifest: Manifest
-
-    @property
-    def compute_type(self) -> str:
-        """`cpu+optimized` where the graph was fused or quantized, else `cpu`."""
-        quantized = self.manifest.form != "none"
-        return "cpu+optimized" if self.manifest.optimized or quantized else "cpu"
-
-    def warm_up(self) -> None:
-        """Answer a few inputs, so that the first caller does not pay for memory and kernels."""
-        task = self.tasks[self.manifest.task]
-        request = task.request.model_validate(task.example_body())
-        encodings = task.encode(request)
-        for batch in (encodings, encodings * 8):
-            self.network.run(batch)
 
 
 class Loader:
@@ -75,13 +34,13 @@ class Loader:
     def _model(self) -> InferenceModel:
         return self._settings.model
 
-    def load(self) -> AnyLoaded:
+    def load(self) -> kinds.Loaded:
         """Load the model; raises CannotLoad where that is final. While the hub is away, tries again."""
         origin = self._resolved()
         found = self._artifact(origin)
         source = found.path if found.manifest.engine is Engine.ONNX else self._fetched(origin).path
         with self._journal.phase(LoadPhase.LOAD):
-            loaded = self._loaded(found, source)
+            loaded = kinds.load(found, source, self._model.spec, self._settings.threads)
         with self._journal.phase(LoadPhase.WARM_UP):
             loaded.warm_up()
         self._journal.learn(compute_type=loaded.compute_type)
@@ -177,32 +136,3 @@ class Loader:
             versions=built.versions,
             files=artifact.digests(out),
         )
-
-    def _loaded(self, found: Artifact, source: Path) -> AnyLoaded:
-        """Load what was found. source: the folder of the weights that serve."""
-        if _is_pipeline(found.manifest):
-            return load_pipeline(found, source, self._model.spec, self._settings.threads)
-        if found.manifest.task is Task.TEXT_GENERATION:
-            return load_decoder(found, source, self._model.spec, self._settings.threads)
-        if found.manifest.task in IMAGE_TASKS:
-            return load_vision(found, self._settings.threads)
-        known = facts.read(found.folder)
-        limits = self._model.spec.limits
-        tokenizer = TextTokenizer(found.path / "tokenizer.json", known, limits.max_input_tokens)
-        network = self._network(found, source, tokenizer.special_id("pad_token") or 0)
-        tasks = answering(found.manifest.task, TextModel(tokenizer, known))
-        return Loaded(network, tasks, found.manifest)
-
-    def _network(self, found: Artifact, source: Path, pad_id: int) -> TextNetwork:
-        threads = self._settings.threads
-        if found.manifest.engine is Engine.ONNX:
-            return Network(found.graph, threads, pad_id, frozen=True)
-        from tenfold_runtime.torch_network import TorchNetwork
-
-        return TorchNetwork(source, found.manifest.task, self._model.spec.security, threads, pad_id)
-
-
-def _is_pipeline(manifest: Manifest) -> bool:
-    """Whether a library's own pipeline answers."""
-    on_torch = manifest.engine is Engine.TRANSFORMERS and manifest.task in PICTURED
-    return on_torch or manifest.task in PIPELINES or manifest.library is not Library.TRANSFORMERS

@@ -1,21 +1,15 @@
 """The runtime's process: reads its settings, takes its socket, serves until it is told to stop."""
 
 import argparse
+import gc
 import logging
-import math
 import os
 import socket
 import sys
 
-import uvicorn
-
 from tenfold_api import names
-from tenfold_runtime.app import create_app
-from tenfold_runtime.one_write import OneWriteProtocol
 from tenfold_runtime.parent import leave_with_parent
 from tenfold_runtime.process_age import process_age
-from tenfold_runtime.service import Service
-from tenfold_runtime.settings import Settings
 
 
 def main() -> None:
@@ -23,18 +17,20 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     if arguments.exit_with_parent:
         leave_with_parent(status=0)
-    settings = Settings.from_environment(os.environ)
-    # Whoever started this process sees it end, and starts another.
-    app = create_app(Service(settings, age=process_age()), on_breakdown=lambda: os._exit(1))
-    config = uvicorn.Config(
-        app,
-        http=OneWriteProtocol,
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=math.ceil(settings.model.spec.limits.timeout.seconds),
-        backlog=2048,
-    )
-    uvicorn.Server(config).run(sockets=[_socket(arguments.fd)])
+    gc.disable()  # nothing that is imported is garbage
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some takes 20 ms
+    from tenfold_runtime.service import Service
+    from tenfold_runtime.settings import Settings
+
+    service = Service(Settings.from_environment(os.environ), age=process_age())
+    service.begin()
+    # The other half of the imports, while files are read and hashed: the server, and what most models need.
+    import tenfold_runtime.predictor  # noqa: F401
+    from tenfold_runtime.server import serve
+
+    gc.freeze()
+    gc.enable()
+    serve(service, _socket(arguments.fd))
 
 
 def _arguments() -> argparse.Namespace:

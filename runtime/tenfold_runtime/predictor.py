@@ -14,10 +14,10 @@ from tenfold_runtime.answering import Accepted, Prediction, Worker, at_pipeline
 from tenfold_runtime.batching import Batcher, Policy
 from tenfold_runtime.body import read
 from tenfold_runtime.errors import InvalidInput, TaskNotAnswered, TooSlow
-from tenfold_runtime.loader import Loaded
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.tasks.base import TextTask
 from tenfold_runtime.tasks.dialects import DIALECTS, Run
+from tenfold_runtime.tasks.loaded import LoadedText
 
 # Up to this many bytes of body, tokenizing on the event loop is cheaper than handing it to a thread.
 _SMALL = 8192
@@ -26,7 +26,7 @@ _SMALL = 8192
 class Predictor:
     """Answers requests for one loaded model. `batcher.work()` must be running."""
 
-    def __init__(self, loaded: Loaded, spec: Spec) -> None:
+    def __init__(self, loaded: LoadedText, spec: Spec) -> None:
         self._loaded = loaded
         self._limits = spec.limits
         self._timeout = spec.limits.timeout.seconds

@@ -15,8 +15,9 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.generation.requests import TextGenerationRequest
 from tenfold_runtime.heads import HEADS
 from tenfold_runtime.pipelines.registry import libraries, named
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks import registry
 from tenfold_runtime.tasks.registry import TASKS
+from tenfold_runtime.tasks.request import Request
 from tenfold_runtime.vision.images import FORMATS, MOST_PIXELS
 from tenfold_runtime.vision.registry import IMAGE_TASKS
 
@@ -95,8 +96,11 @@ def described() -> Iterator[Described]:
 
 def _classes(task: Task) -> list[Any]:
     """Give what answers a task: one for each library whose models do."""
-    own = TASKS.get(task) or IMAGE_TASKS.get(task)
-    return [own] if own else [named(task, library) for library in libraries(task)]
+    if task in TASKS:
+        return [registry.named(task)]
+    if task in IMAGE_TASKS:
+        return [IMAGE_TASKS[task]]
+    return [named(task, library) for library in libraries(task)]
 
 
 def _summary(found: type) -> str:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from tenfold_api.progress import RuntimeStatus
 from tenfold_api.spec import Spec
-from tenfold_runtime.answerers import answerer
+from tenfold_runtime import kinds
 from tenfold_runtime.answering import Answerer
 from tenfold_runtime.conversion.process import Builder
 from tenfold_runtime.errors import CannotLoad
@@ -25,6 +26,7 @@ class Service:
         self.model_id = settings.model.model_id
         self._journal = Journal(age=age)
         self._loader = Loader(settings, self._journal, builder)
+        self._loading: Future[kinds.Loaded] | None = None
         self.predictor: Answerer | None = None
 
     @property
@@ -37,10 +39,17 @@ class Service:
         busy = self.predictor.worker.busy_seconds if self.predictor else 0.0
         return busy > 2 * self.spec.limits.timeout.seconds
 
+    def begin(self) -> Future[kinds.Loaded]:
+        """Begin to load, in a thread. `run` does it where it was not done before."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="load")
+        self._loading = thread.submit(self._loader.load)
+        thread.shutdown(wait=False)  # once it has loaded
+        return self._loading
+
     async def run(self) -> None:
         """Load, then serve until cancelled."""
         try:
-            loaded = await asyncio.to_thread(self._loader.load)
+            loaded = await asyncio.wrap_future(self._loading or self.begin())
         except CannotLoad as error:
             log.error("%s cannot be loaded: %s", self.model_id, error)
             self._journal.failed(error.failure)
@@ -48,6 +57,6 @@ class Service:
         except asyncio.CancelledError:
             self._loader.stop()
             raise
-        self.predictor = answerer(loaded, self.spec, self.model_id)
+        self.predictor = kinds.answerer(loaded, self.spec)
         log.info("%s is ready after %.2f s", self.model_id, self.status.load_seconds or 0.0)
         await self.predictor.worker.work()

@@ -25,7 +25,7 @@ def load(folder: Path, cache: Path, **spec: Any) -> LoadedDecoder:
 async def generating(loaded: LoadedDecoder, folder: Path, **spec: Any) -> AsyncIterator[Generator]:
     """A generator whose worker works."""
     model = settings(folder, folder, **spec).model
-    generator = Generator(loaded, model.spec, model.model_id)
+    generator = Generator(loaded, model.spec)
     working = asyncio.create_task(generator.worker.work())
     yield generator
     working.cancel()

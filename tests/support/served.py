@@ -11,12 +11,12 @@ from typing import Any
 from tenfold_api.clients import Client
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.tasks import Task
-from tenfold_runtime.answerers import answerer
 from tenfold_runtime.answering import Answerer
 from tenfold_runtime.conversion.job import Built, Job, Say
 from tenfold_runtime.conversion.pipeline import build
 from tenfold_runtime.journal import Journal
-from tenfold_runtime.loader import Loaded, Loader
+from tenfold_runtime.kinds import Loaded, answerer
+from tenfold_runtime.loader import Loader
 from tenfold_runtime.settings import Settings
 
 ANYONE = Client()
@@ -44,7 +44,7 @@ def settings(folder: Path, cache: Path, **spec: Any) -> Settings:
     return Settings(InferenceModel.of(folder.name.lower(), whole), cache, threads=2)
 
 
-def load(folder: Path, cache: Path, **spec: Any) -> Loaded:
+def load(folder: Path, cache: Path, **spec: Any) -> Any:
     return Loader(settings(folder, cache, **spec), Journal(), BuildHere()).load()
 
 
@@ -75,7 +75,7 @@ class Served:
         return asyncio.run(self._answer(asked))
 
     async def _answer(self, asked: Callable[[Answerer], Awaitable[Any]]) -> Any:
-        predictor = answerer(self.loaded, self._spec, self.loaded.manifest.model_id)
+        predictor = answerer(self.loaded, self._spec)
         working = asyncio.create_task(predictor.worker.work())
         try:
             prediction = await asked(predictor)

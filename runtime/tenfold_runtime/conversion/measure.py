@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import sigmoid, softmax
+from tenfold_runtime.tasks.scores import sigmoid, softmax
 
 Array = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tenfold_runtime.generation.requests import TextGenerationParameters
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 _INPUTS_ARE_AN_OBJECT = re.compile(rb'"inputs"\s*:\s*\{')
 

@@ -28,7 +28,7 @@ from tenfold_runtime.generation.requests import (
 from tenfold_runtime.generation.scheduler import Scheduler
 from tenfold_runtime.generation.sequence import Wish
 from tenfold_runtime.generation.tgi import TextGeneration
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 T = TypeVar("T")
 
@@ -50,14 +50,14 @@ _EXAMPLES: dict[Task, dict[str, Any]] = {
 class Generator:
     """Answers requests for one decoder. `worker.work()` must be running."""
 
-    def __init__(self, loaded: LoadedDecoder, spec: Spec, model_id: str) -> None:
+    def __init__(self, loaded: LoadedDecoder, spec: Spec) -> None:
         self.worker = Scheduler(loaded.batch(), spec.limits.max_queue)
         self._limits = spec.limits
         author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
         self._author = author
         self._text_generation = TextGeneration(author, loaded.guides)
         self._replies = Replies(author, loaded.template, self._text_generation)
-        self._openai = OpenAI(author, loaded.template, model_id, loaded.guides)
+        self._openai = OpenAI(author, loaded.template, loaded.manifest.model_id, loaded.guides)
         self._ways: dict[str, Callable[[bytes, Client], Awaitable[Answer]]] = {
             "/v1/completions": self._completions,
             "/v1/chat/completions": self._chat,

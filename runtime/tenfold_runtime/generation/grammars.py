@@ -5,8 +5,10 @@ from typing import Any, Literal, Self
 
 import orjson
 from llguidance import regex_to_lark
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+
+from tenfold_api.described import Described
 
 # A space, or a new line and its indent: a model that cannot decide would otherwise go on with white space.
 _WHITESPACE = r" |\n[ \t]{0,16}"
@@ -79,20 +81,20 @@ def _inner(key: str, value: Any) -> Any:
     return _closed(value) if key in _SCHEMAS else value
 
 
-class NamedSchema(BaseModel):
+class NamedSchema(Described):
     """A schema as OpenAI's `json_schema` has it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     name: str | None = None
     schema_: Schema = Field(default={"type": "object"}, alias="schema")
     """A JSON Schema; any object by default."""
 
 
-class AskedGrammar(BaseModel):
+class AskedGrammar(Described):
     """text-generation-inference's `grammar`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     type: Literal["json", "json_object", "json_schema", "regex"]
     value: str | Schema
@@ -108,10 +110,10 @@ class AskedGrammar(BaseModel):
         return ruled(self.type, self.value, f"{field}.value")
 
 
-class ResponseFormat(BaseModel):
+class ResponseFormat(Described):
     """`response_format` of OpenAI, and of text-generation-inference, which huggingface_hub sends."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     type: Literal["text", "json", "json_object", "json_schema", "regex"] = "text"
     json_schema: NamedSchema | None = None

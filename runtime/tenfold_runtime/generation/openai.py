@@ -15,7 +15,7 @@ from tenfold_runtime.generation.held import Held
 from tenfold_runtime.generation.openai_answers import Writer
 from tenfold_runtime.generation.openai_requests import ChatRequest, CompletionRequest, OpenAIRequest
 from tenfold_runtime.generation.sequence import Generation, Text, Wish
-from tenfold_runtime.tasks.base import listed
+from tenfold_runtime.tasks.request import listed
 
 _COMPLETION_TOKENS, _CHAT_TOKENS = 100, 1024
 

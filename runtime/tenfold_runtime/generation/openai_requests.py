@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from tenfold_runtime.generation.grammars import AskedGrammar, ResponseFormat, Rule
 from tenfold_runtime.generation.sampling import Sampling
 from tenfold_runtime.generation.tools import NamedFunction, NamedTool, Offer, ToolCall, Tools
-from tenfold_runtime.tasks.base import Request, Texts, listed
+from tenfold_runtime.tasks.request import Request, Texts, listed
 
 Stop = Annotated[str, Field(min_length=1)]
 Token = Annotated[int, Field(ge=0, lt=2**31)]

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from tenfold_runtime.generation.grammars import AskedGrammar
 from tenfold_runtime.generation.sampling import Sampling
-from tenfold_runtime.tasks.base import Parameters, Request, Texts
+from tenfold_runtime.tasks.request import Parameters, Request, Texts
 
 Stops = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=16)]
 

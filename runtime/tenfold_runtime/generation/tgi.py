@@ -10,7 +10,7 @@ from tenfold_runtime.generation.grammars import Grammar
 from tenfold_runtime.generation.guide import Compiled, Guides
 from tenfold_runtime.generation.requests import TextGenerationParameters, TextGenerationRequest
 from tenfold_runtime.generation.sequence import Generation, Text, Wish
-from tenfold_runtime.tasks.base import listed, one_or_all
+from tenfold_runtime.tasks.request import listed, one_or_all
 
 NEW_TOKENS = 100
 

@@ -8,6 +8,7 @@ import orjson
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from tenfold_api.described import Described
 from tenfold_runtime.generation.calls import Form
 from tenfold_runtime.generation.grammars import Grammar, Rule, Schema, json_rule, literal
 
@@ -16,10 +17,10 @@ _TEXT_THAT_IS_NO_OBJECT = r"/(\s*[^\s{](.|\n)*)?/"
 _NO_ARGUMENTS: Schema = {"type": "object", "properties": {}, "additionalProperties": False}
 
 
-class Function(BaseModel):
+class Function(Described):
     """A function that may be called."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
     description: str | None = None

@@ -12,7 +12,7 @@ from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.example import example
 from tenfold_runtime.sound.request import SoundRequest
 from tenfold_runtime.sound.whole import most_seconds
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 
 
 class AudioClassificationParameters(Parameters):

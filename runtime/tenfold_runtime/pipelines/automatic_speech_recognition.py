@@ -21,7 +21,7 @@ from tenfold_runtime.pipelines.generation_parameters import (
 from tenfold_runtime.sound.decode import decode
 from tenfold_runtime.sound.example import example
 from tenfold_runtime.sound.request import SoundRequest
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 
 Asked: TypeAlias = bool | Literal["word", "char"]
 Seconds = Annotated[float, Field(ge=0, le=30)]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from tenfold_api.clients import Client
 from tenfold_api.spec import Engine, Limits, Security
 from tenfold_api.tasks import Task
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 R = TypeVar("R", bound=Request)
 

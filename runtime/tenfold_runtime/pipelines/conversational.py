@@ -8,7 +8,7 @@ from tenfold_runtime.generation.conversation import Conversation
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.sequence_to_sequence import TextToTextParameters, TextToTextRequest
 from tenfold_runtime.pipelines.text2text_generation import Text2TextGeneration
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 _BETWEEN = "  "  # what BlenderBot was taught to find between two turns
 

@@ -14,7 +14,7 @@ from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.diffusers_parameters import MOST_SIDE, DrawingParameters, Side
 from tenfold_runtime.pipelines.diffusers_pipeline import Drawing
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 from tenfold_runtime.vision.base import ImageRequest
 from tenfold_runtime.vision.encode import encode
 from tenfold_runtime.vision.images import decode

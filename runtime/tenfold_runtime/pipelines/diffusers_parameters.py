@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 
 MOST_SIDE = 1536
 

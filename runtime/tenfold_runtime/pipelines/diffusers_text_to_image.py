@@ -10,7 +10,7 @@ from tenfold_runtime.answering import Media
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.diffusers_parameters import DrawingParameters, Side
 from tenfold_runtime.pipelines.diffusers_pipeline import Drawing
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 from tenfold_runtime.vision.encode import encode
 
 

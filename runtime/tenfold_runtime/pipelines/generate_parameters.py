@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 
 Length = Annotated[int, Field(ge=1, le=500)]
 NewTokens = Annotated[int, Field(ge=1, le=16_384)]

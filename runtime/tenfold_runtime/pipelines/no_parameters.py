@@ -1,6 +1,6 @@
 """The parameters of tasks that have none: an empty object is taken, for clients send one."""
 
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 
 
 class NoParameters(Parameters):

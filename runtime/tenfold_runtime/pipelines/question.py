@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, model_validator
 
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 from tenfold_runtime.vision.base import Picture, example_image
 
 

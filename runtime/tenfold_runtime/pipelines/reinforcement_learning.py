@@ -19,7 +19,7 @@ from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.network import options
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.no_parameters import NoParameters
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 _LARGEST = 1e30  # float32 holds it, and a few sums of it
 Number = Annotated[float, Field(strict=True, ge=-_LARGEST, le=_LARGEST)]

@@ -12,7 +12,7 @@ from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.generate_parameters import GenerateParameters
 from tenfold_runtime.pipelines.positions import limit_defaults, positions, refuse_longer
-from tenfold_runtime.tasks.base import Request, Texts, listed
+from tenfold_runtime.tasks.request import Request, Texts, listed
 
 # What torch says of a temperature or a penalty so small that scores overflow.
 _NO_PROBABILITIES = "probability tensor contains"

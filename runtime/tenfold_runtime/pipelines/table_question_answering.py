@@ -12,7 +12,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
-from tenfold_runtime.tasks.base import MANY, ONE, Parameters, Request, inputs_from_root, one_or_all
+from tenfold_runtime.tasks.request import MANY, ONE, Parameters, Request, inputs_from_root, one_or_all
 
 # What a model of a table's cells answers where nothing is made of them, and one without cells always.
 _NO_AGGREGATOR = "NONE"

@@ -15,7 +15,7 @@ from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.no_parameters import NoParameters
 from tenfold_runtime.tabular.columns import Columns, Values, missing
 from tenfold_runtime.tabular.files import model_file
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 Table = dict[str, list[StrictStr | StrictBool | StrictInt | StrictFloat | None]]
 

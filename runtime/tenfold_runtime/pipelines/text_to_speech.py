@@ -23,7 +23,7 @@ from tenfold_runtime.pipelines.generation_parameters import (
 from tenfold_runtime.sound import vocoder
 from tenfold_runtime.sound.encode import CONTENT_TYPES, accepted, encode
 from tenfold_runtime.sound.voices import VoiceParameters, voice
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 # Longest text where the model does not tell: some minutes of speech.
 _MOST_TOKENS = 2000

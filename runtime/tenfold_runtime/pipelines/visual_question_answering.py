@@ -10,7 +10,7 @@ from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.positions import limit_question
 from tenfold_runtime.pipelines.question import QuestionRequest, example
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 from tenfold_runtime.vision.images import decode
 
 

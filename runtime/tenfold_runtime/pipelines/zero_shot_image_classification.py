@@ -10,7 +10,7 @@ from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.positions import positions
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 from tenfold_runtime.tasks.zero_shot_classification import split
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.images import decode

@@ -9,7 +9,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.pipelines import transformers_pipeline
 from tenfold_runtime.pipelines.base import PipelineTask, Weights
 from tenfold_runtime.pipelines.zero_shot_image_classification import Labels, refuse_long_labels
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 from tenfold_runtime.vision.base import ImageRequest, example_image
 from tenfold_runtime.vision.images import decode
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, model_validator
 from pydantic.json_schema import WithJsonSchema
 
 from tenfold_runtime.encoded import as_bytes
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 
 def _sound(value: Any) -> bytes:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from tenfold_runtime.errors import InvalidInput
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 
 
 class VoiceParameters(Parameters):

@@ -11,7 +11,7 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.tasks import embeddings
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 from tenfold_runtime.tasks.sentence_similarity import SentenceSimilarityRequest
 from tenfold_runtime.tasks.tei import EmbedRequest, PredictRequest
 from tenfold_runtime.tasks.text_ranking import TextRankingRequest

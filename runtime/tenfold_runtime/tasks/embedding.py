@@ -9,7 +9,8 @@ from tokenizers import Encoding
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.facts import Facts, Pooling
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Parameters, TextModel
+from tenfold_runtime.tasks.base import TextModel
+from tenfold_runtime.tasks.request import Parameters
 
 Array = npt.NDArray[np.float32]
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tenfold_runtime.tasks.base import Request, Texts, listed
 from tenfold_runtime.tasks.embedding import Array, EmbeddingParameters, normalized
 from tenfold_runtime.tasks.feature_extraction import FeatureExtractionRequest
+from tenfold_runtime.tasks.request import Request, Texts, listed
 
 PATH = "/v1/embeddings"
 

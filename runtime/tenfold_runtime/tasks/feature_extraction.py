@@ -11,8 +11,9 @@ from tokenizers import Encoding
 from tenfold_api.clients import Client, reads_tokens_in_a_batch
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Request, TextModel, Texts, TextTask, listed, one_or_all
+from tenfold_runtime.tasks.base import TextModel, TextTask
 from tenfold_runtime.tasks.embedding import Array, Embedder, EmbeddingParameters
+from tenfold_runtime.tasks.request import Request, Texts, listed, one_or_all
 
 
 class FeatureExtractionRequest(Request):

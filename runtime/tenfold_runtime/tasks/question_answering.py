@@ -15,17 +15,9 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import (
-    MANY,
-    ONE,
-    Parameters,
-    Request,
-    TextTask,
-    best,
-    inputs_from_root,
-    one_or_all,
-    softmax,
-)
+from tenfold_runtime.tasks.base import TextTask
+from tenfold_runtime.tasks.request import MANY, ONE, Parameters, Request, inputs_from_root, one_or_all
+from tenfold_runtime.tasks.scores import best, softmax
 
 Array = npt.NDArray[np.float32]
 _NOT_THERE = -10_000.0  # the logit of a place where no answer can be

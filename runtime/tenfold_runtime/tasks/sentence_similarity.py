@@ -8,8 +8,9 @@ from tokenizers import Encoding
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Request, TextModel, TextTask, inputs_from_root
+from tenfold_runtime.tasks.base import TextModel, TextTask
 from tenfold_runtime.tasks.embedding import Embedder, EmbeddingParameters
+from tenfold_runtime.tasks.request import Request, inputs_from_root
 
 
 class SentenceSimilarityInputs(BaseModel):

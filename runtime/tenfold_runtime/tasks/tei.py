@@ -7,9 +7,9 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Request, Texts, listed
 from tenfold_runtime.tasks.embedding import Array, EmbeddingParameters, normalized
 from tenfold_runtime.tasks.feature_extraction import FeatureExtraction, FeatureExtractionRequest
+from tenfold_runtime.tasks.request import Request, Texts, listed
 from tenfold_runtime.tasks.text_classification import (
     Pair,
     TextClassificationParameters,

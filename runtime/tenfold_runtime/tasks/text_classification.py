@@ -11,7 +11,9 @@ from tokenizers import Encoding
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Parameters, Request, TextTask, best, sigmoid, softmax
+from tenfold_runtime.tasks.base import TextTask
+from tenfold_runtime.tasks.request import Parameters, Request
+from tenfold_runtime.tasks.scores import best, sigmoid, softmax
 
 
 class Pair(BaseModel):

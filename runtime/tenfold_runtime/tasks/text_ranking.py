@@ -14,7 +14,9 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.facts import Facts
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import MANY, ONE, Parameters, Request, TextTask, best, sigmoid
+from tenfold_runtime.tasks.base import TextTask
+from tenfold_runtime.tasks.request import MANY, ONE, Parameters, Request
+from tenfold_runtime.tasks.scores import best, sigmoid
 
 Array = npt.NDArray[np.float32]
 Side = Literal["left", "right", "Left", "Right"]

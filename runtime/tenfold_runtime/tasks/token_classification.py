@@ -12,7 +12,9 @@ from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
 from tenfold_runtime.errors import InvalidInput
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Parameters, Request, Texts, TextTask, listed, one_or_all, softmax
+from tenfold_runtime.tasks.base import TextTask
+from tenfold_runtime.tasks.request import Parameters, Request, Texts, listed, one_or_all
+from tenfold_runtime.tasks.scores import softmax
 
 Scores = npt.NDArray[np.float32]
 Strategy = Literal["none", "simple", "first", "average", "max"]

@@ -13,7 +13,9 @@ from tokenizers import Encoding
 from tenfold_api.clients import Client, reads_listed_labels, reads_one_answer
 from tenfold_api.tasks import Task
 from tenfold_runtime.network import Outputs
-from tenfold_runtime.tasks.base import Parameters, Request, Texts, TextTask, best, listed, one_or_all, softmax
+from tenfold_runtime.tasks.base import TextTask
+from tenfold_runtime.tasks.request import Parameters, Request, Texts, listed, one_or_all
+from tenfold_runtime.tasks.scores import best, softmax
 
 
 def split(labels: Any) -> Any:

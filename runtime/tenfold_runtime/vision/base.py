@@ -11,7 +11,7 @@ from pydantic.json_schema import WithJsonSchema
 
 from tenfold_api.tasks import Task
 from tenfold_runtime.facts import Facts
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 from tenfold_runtime.vision.images import as_bytes
 from tenfold_runtime.vision.network import ImageOutputs
 from tenfold_runtime.vision.sizes import Size

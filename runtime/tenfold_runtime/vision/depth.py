@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tenfold_api.tasks import Task
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 from tenfold_runtime.vision.base import ImageRequest, ImageTask, png
 from tenfold_runtime.vision.enlarge import Floats, bicubic
 from tenfold_runtime.vision.network import ImageOutputs

@@ -7,7 +7,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from tenfold_api.tasks import Task
-from tenfold_runtime.tasks.base import Parameters, softmax
+from tenfold_runtime.tasks.request import Parameters
+from tenfold_runtime.tasks.scores import softmax
 from tenfold_runtime.vision.base import ImageRequest, ImageTask
 from tenfold_runtime.vision.network import ImageOutputs
 from tenfold_runtime.vision.sizes import Size

@@ -1,10 +1,12 @@
 """A model that looks at images, in memory, with what is needed to answer with it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from tenfold_api.spec import Spec
 from tenfold_runtime import facts
 from tenfold_runtime.artifact import Artifact, Manifest
 from tenfold_runtime.vision import preprocessor
@@ -32,7 +34,7 @@ class LoadedVision:
         self.network.run([self.preprocessor(Image.linear_gradient("L").convert("RGB"))])
 
 
-def load(found: Artifact, threads: int) -> LoadedVision:
+def load(found: Artifact, source: Path, spec: Spec, threads: int) -> LoadedVision:
     """Load the artifact of a model that looks at images."""
     task = found.manifest.task
     return LoadedVision(

@@ -8,7 +8,7 @@ from PIL import Image
 from pydantic import Field
 
 from tenfold_api.tasks import Task
-from tenfold_runtime.tasks.base import Parameters
+from tenfold_runtime.tasks.request import Parameters
 from tenfold_runtime.vision.base import ImageRequest, ImageTask, png
 from tenfold_runtime.vision.enlarge import neighbours, stripes
 from tenfold_runtime.vision.network import ImageOutputs

@@ -15,7 +15,7 @@ from tenfold_runtime.errors import TooSlow
 from tenfold_runtime.pipelines.base import PipelineTask
 from tenfold_runtime.pipelines.loaded import LoadedPipeline
 from tenfold_runtime.pipelines.predictor import PipelinePredictor
-from tenfold_runtime.tasks.base import Request
+from tenfold_runtime.tasks.request import Request
 
 
 class Runs:

@@ -12,12 +12,12 @@ from tenfold_runtime.errors import CannotLoad
 SERVES = """
 import asyncio, json, os, sys
 from tenfold_runtime.app import create_app
-from tenfold_runtime.answerers import answerer
+from tenfold_runtime.kinds import answerer
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loader
 from tenfold_runtime.settings import Settings
 settings = Settings.from_environment(os.environ)
-answerer(Loader(settings, Journal()).load(), settings.model.spec, "tests/llama")
+answerer(Loader(settings, Journal()).load(), settings.model.spec)
 print(json.dumps(sorted(sys.modules)))
 """
 

@@ -120,11 +120,12 @@ def test_quantized_weights_serve_only_within_the_drift_that_is_allowed(classifie
 SERVES = """
 import json, os, sys
 from pathlib import Path
-from tenfold_runtime.app import create_app
+from tenfold_runtime import kinds, server
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loader
 from tenfold_runtime.settings import Settings
-Loader(Settings.from_environment(os.environ), Journal()).load()
+settings = Settings.from_environment(os.environ)
+kinds.answerer(Loader(settings, Journal()).load(), settings.model.spec)
 print(json.dumps(sorted(sys.modules)))
 """
 
@@ -136,6 +137,14 @@ def test_serving_from_an_artifact_imports_neither_torch_nor_transformers(classif
 
     assert "onnxruntime" in roots
     assert not roots & {"torch", "transformers", "optimum", "onnx", "huggingface_hub", "scipy", "pandas"}
+
+
+def test_serving_a_text_model_imports_nothing_of_what_serves_other_kinds(classifier, tmp_path):
+    load(classifier, tmp_path)
+
+    roots = imported_by(SERVES, settings(classifier, tmp_path))
+
+    assert not roots & {"PIL", "jinja2", "llguidance", "soundfile"}
 
 
 def test_the_measured_speedup_and_drift_are_told(classifier, tmp_path):

@@ -14,8 +14,8 @@ import pytest
 from served import ANYONE, load, settings
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
-from tenfold_runtime.answerers import answerer
 from tenfold_runtime.errors import CannotLoad, Overloaded, RequestError, TaskNotAnswered
+from tenfold_runtime.kinds import answerer
 from tenfold_runtime.vision.loaded import LoadedVision
 from tenfold_runtime.vision.predictor import VisionPredictor
 from tiny_images import file, make, picture
@@ -52,7 +52,7 @@ def spec(vit: Path, cache: Path, **limits: int) -> Spec:
 
 
 async def test_requests_that_come_together_are_each_answered_their_own(loaded, vit, cache):
-    predictor = answerer(loaded, spec(vit, cache), "tests/vit")
+    predictor = answerer(loaded, spec(vit, cache))
     working = asyncio.create_task(predictor.worker.work())
     bodies = [file(picture(seed=seed)) for seed in range(6)]
 
@@ -104,7 +104,7 @@ async def test_json_that_is_broken_is_told_as_such(loaded, vit, cache):
 
 
 async def test_its_example_is_answered(loaded, vit, cache):
-    predictor = answerer(loaded, spec(vit, cache), "tests/vit")
+    predictor = answerer(loaded, spec(vit, cache))
     working = asyncio.create_task(predictor.worker.work())
     (body,) = predictor.examples().values()
 

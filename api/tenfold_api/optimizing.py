@@ -13,6 +13,8 @@ class Candidate(Part):
     """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
     block: int | None = None
     """How many weights share a scale; None where all of a channel do."""
+    bits: int | None = None
+    """How many bits of a weight are used; None where all are."""
     drift: float
     """Largest difference of its answers to the calibration inputs, 0 to 1."""
     speedup: float
@@ -25,9 +27,8 @@ class Candidate(Part):
     @property
     def name(self) -> str:
         """What tells it from other candidates, as `int8, smoothing 0.6`."""
-        if self.block is not None:
-            return f"{self.form}, blocks of {self.block}"
-        return self.form.value if self.smoothing is None else f"{self.form}, smoothing {self.smoothing:g}"
+        told = {"blocks of": self.block, "smoothing": self.smoothing, "bits": self.bits}
+        return ", ".join([self.form.value, *(f"{k} {v:g}" for k, v in told.items() if v is not None)])
 
     def chosen(self) -> "Candidate":
         return self.model_copy(update={"serves": True})

@@ -1,7 +1,9 @@
 """The choice of weights: quantized forms are made, checked against the exact one, and the best one serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Quantization
@@ -10,6 +12,7 @@ from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion import measure, quantize, smooth
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.conversion.job import Job, Report, Say
+from tenfold_runtime.conversion.saturation import saturates
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.network import Network, Outputs
 from tenfold_runtime.tokenizer import TextTokenizer
@@ -19,33 +22,50 @@ STRENGTHS = (0.6, 0.7, 0.8)
 
 _TIMED = 8  # texts whose answers are timed
 
+Made: TypeAlias = tuple[Candidate, Path]
+"""A form's measurements, and the graph that was made of it."""
+
 
 def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     """Put the quantized graph in the exact one's place, where the job wants it and the check allows it."""
     if job.quantization is Quantization.NONE:
         return Quantization.NONE, ()
-    check = Check(job)
-    say(Report(planned=len(STRENGTHS)))
-    made, tried = {}, {}
-    for strength in STRENGTHS:
-        made[strength] = check.quantized(strength)
-        tried[strength] = check.candidate(strength, made[strength])
-        say(Report(tried=tried[strength]))
-    accepted = [strength for strength in tried if tried[strength].accepted]
-    best = min(accepted, key=lambda strength: tried[strength].drift, default=None)
-    if best is not None:
-        made[best].replace(job.out / GRAPH)
-        tried[best] = tried[best].chosen()
-    for path in made.values():
-        path.unlink(missing_ok=True)
-    return Quantization.NONE if best is None else Quantization.INT8, tuple(tried.values())
+    say(Report(planned=len(STRENGTHS) + saturates()))
+    with TemporaryDirectory(dir=job.out) as aside:
+        made = _made(Check(job, Path(aside)), say)
+        best = fastest([candidate for candidate, _ in made])
+        for candidate, graph in made:
+            if candidate is best:
+                graph.replace(job.out / GRAPH)
+    tried = tuple(candidate.chosen() if candidate is best else candidate for candidate, _ in made)
+    return Quantization.INT8 if best else Quantization.NONE, tried
+
+
+def _made(check: "Check", say: Say) -> list[Made]:
+    """Make and measure the forms. One that drifts too far with 8 bits need not be tried with 7."""
+    made = [check.made(strength, 8, say) for strength in STRENGTHS]
+    steady = fastest([candidate for candidate, _ in made])
+    if steady and steady.smoothing and saturates():
+        made.append(check.made(steady.smoothing, 7, say))
+    return made
+
+
+def fastest(tried: Sequence[Candidate]) -> Candidate | None:
+    """Give the fastest that was accepted; of the same number of bits, which are as fast, the truest."""
+    best: dict[int | None, Candidate] = {}
+    for candidate in sorted(tried, key=lambda each: each.drift):
+        if candidate.accepted:
+            best.setdefault(candidate.bits, candidate)
+    return max(best.values(), key=lambda each: each.speedup, default=None)
 
 
 class Check:
     """Holds the exact graph's answers and time, to compare others with."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, aside: Path) -> None:
+        """Have the exact graph of a job answer. aside: a folder for other graphs."""
         self._job = job
+        self._aside = aside
         self._graph = job.out / GRAPH
         tokenizer = TextTokenizer(job.out / "tokenizer.json", facts.read(ModelFolder(job.out)))
         self._encodings = [tokenizer.encode(sentence, truncate=True) for sentence in SENTENCES]
@@ -53,15 +73,23 @@ class Check:
         self._answers = self._answered(self._exact)
         self._peaks = smooth.activation_peaks(self._graph, self._encodings)
 
-    def quantized(self, strength: float) -> Path:
-        """Make the int8 form with the given smoothing."""
-        smoothed, quantized = (self._job.out / f"{name}-{strength}.onnx" for name in ("smoothed", "int8"))
+    def made(self, strength: float, bits: int, say: Say) -> Made:
+        """Make a form, measure it, and say so."""
+        graph = self._quantized(strength, bits)
+        candidate = self._candidate(strength, bits, graph)
+        say(Report(tried=candidate))
+        return candidate, graph
+
+    def _quantized(self, strength: float, bits: int) -> Path:
+        smoothed, quantized = (
+            self._aside / f"{name}-{strength}-{bits}.onnx" for name in ("smoothed", "int8")
+        )
         smooth.smooth(self._graph, smoothed, self._peaks, strength)
-        quantize.int8(smoothed, quantized)
+        quantize.int8(smoothed, quantized, bits)
         smoothed.unlink()
         return quantized
 
-    def candidate(self, strength: float, graph: Path) -> Candidate:
+    def _candidate(self, strength: float, bits: int, graph: Path) -> Candidate:
         """Measure a graph's drift and speedup."""
         network = Network(graph, self._job.threads)
         drift = measure.drift(self._job.task, self._answers, self._answered(network))
@@ -69,6 +97,7 @@ class Check:
         return Candidate(
             form=Quantization.INT8,
             smoothing=strength,
+            bits=bits if bits < 8 else None,
             drift=round(drift, 5),
             speedup=round(speedup, 2),
             bytes=graph.stat().st_size,

@@ -13,15 +13,19 @@ from tenfold_runtime.conversion.saturation import saturates
 _QUANTIZED = ["MatMul", "Attention", "Gemm"]
 
 
-def int8(graph: Path, quantized: Path) -> None:
-    """Write the graph with int8 weights in its matrix products, unsigned where signed ones would saturate."""
+def int8(graph: Path, quantized: Path, bits: int = 8) -> None:
+    """Write the graph with int8 weights in its matrix products, unsigned where signed ones would saturate.
+
+    bits: 8, or 7, of which signed ones saturate nowhere.
+    """
     logging.getLogger().setLevel(logging.ERROR)  # the quantizer gives advice on the root logger
     quantize_dynamic(
         graph,
         quantized,
         op_types_to_quantize=_QUANTIZED,
-        weight_type=QuantType.QUInt8 if saturates() else QuantType.QInt8,
+        weight_type=QuantType.QUInt8 if bits == 8 and saturates() else QuantType.QInt8,
         per_channel=True,
+        reduce_range=bits == 7,
         extra_options={
             "DefaultTensorType": 1,  # float, where nothing tells
             "EnableSubgraph": True,

@@ -31,3 +31,13 @@ def test_weights_are_signed_only_where_their_products_are_exact(product, tmp_pat
 
     kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "int8.onnx").graph.initializer}
     assert (TensorProto.UINT8 in kinds) == saturates()
+
+
+def test_signed_weights_of_seven_bits_answer_as_the_exact_ones_do_on_every_processor(product, tmp_path):
+    x = np.full((4, 64), 1.0, dtype=np.float32)
+
+    quantize.int8(product, tmp_path / "int7.onnx", bits=7)
+
+    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "int7.onnx").graph.initializer}
+    assert TensorProto.INT8 in kinds
+    assert np.allclose(answered(tmp_path / "int7.onnx", x), answered(product, x), atol=0.3)

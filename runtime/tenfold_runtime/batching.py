@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 Run: TypeAlias = Callable[[Sequence[Item]], list[Result]]
 
 # Seconds for which the event loop may stand still: a lone run that takes no longer is not handed to a thread.
-_SHORT = 0.002
+_SHORT = 0.005
 
 # What it costs to begin a run, as tokens that could be computed meanwhile: 7 for MiniLM, 20 for BERT-base.
 _START = 16

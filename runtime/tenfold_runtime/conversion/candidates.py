@@ -81,9 +81,7 @@ class Check:
         return candidate, graph
 
     def _quantized(self, strength: float, bits: int) -> Path:
-        smoothed, quantized = (
-            self._aside / f"{name}-{strength}-{bits}.onnx" for name in ("smoothed", "int8")
-        )
+        smoothed, quantized = self._aside / "smoothed.onnx", self._aside / f"{strength}-{bits}.onnx"
         smooth.smooth(self._graph, smoothed, self._peaks, strength)
         quantize.int8(smoothed, quantized, bits)
         smoothed.unlink()

@@ -145,7 +145,7 @@ async def test_requests_that_arrive_together_share_a_run_however_short():
 
 
 async def test_where_a_run_was_long_the_next_one_does_not_hold_up_the_event_loop():
-    run = Clocked(0.001, 0.003, 0.001)
+    run = Clocked(0.001, 0.007, 0.001)
     async with working(run, clock=run.clock) as batcher:
         for _ in range(4):
             await batcher.submit(["abc"])

@@ -55,11 +55,18 @@ class Decoder:
         self.past = [name for name in taken if name.startswith("past.")]
         self._takes_positions = "position_ids" in taken
         self._most_tokens = most_tokens
+        self._vocabulary = self._width("logits")
         self.cache = Cache(self._shape(), rows, most_tokens)
+        self._bindings: dict[tuple[int, int], Any] = {}
+        self._bound_arrays = self.cache.arrays
 
     def _shape(self) -> Shape:
         _, heads, _, size = next(one.shape for one in self._session.get_inputs() if one.name in self.past)
         return Shape(len(self.past), heads, size)
+
+    def _width(self, output: str) -> int:
+        (shape,) = [one.shape for one in self._session.get_outputs() if one.name == output]
+        return int(shape[-1])
 
     def run(self, first: int, ids: Ids, counts: Ids, lengths: Ids, wanted: Ids) -> Logits:
         """Run new tokens through the network; rows `first` and on of the cache take them up.
@@ -87,20 +94,33 @@ class Decoder:
         return given
 
     def _run(self, inputs: dict[str, npt.NDArray[Any]], first: int, rows: int) -> Logits:
-        binding = self._session.io_binding()
+        binding = self._bound(first, rows)
         for name, values in inputs.items():
             binding.bind_cpu_input(name, values)
-        for name, array in zip(self.past, self.cache.arrays, strict=True):
-            _bind_in_place(binding, name, array[first : first + rows])
-        binding.bind_output("logits")
-        binding.bind_output("normalizers")
+        count = len(inputs["wanted"])
+        logits = Logits(np.empty((count, self._vocabulary), np.float32), np.empty(count, np.float32))
+        _bind_output(binding, "logits", logits.values)
+        _bind_output(binding, "normalizers", logits.normalizers)
         self._session.run_with_iobinding(binding)
-        logits, normalizers = (value.numpy() for value in binding.get_outputs()[-2:])
-        return Logits(logits, normalizers)
+        return logits
+
+    def _bound(self, first: int, rows: int) -> Any:
+        """Give a binding of these rows of the cache, the one of the last time where the cache is the same."""
+        if self._bound_arrays is not self.cache.arrays:
+            self._bindings.clear()
+            self._bound_arrays = self.cache.arrays
+        if (first, rows) not in self._bindings:
+            binding = self._bindings[first, rows] = self._session.io_binding()
+            for name, array in zip(self.past, self.cache.arrays, strict=True):
+                _bind_in_place(binding, name, array[first : first + rows])
+        return self._bindings[first, rows]
 
 
 def _bind_in_place(binding: Any, past: str, rows: Array) -> None:
     """Let the graph read and write the same memory: it then adds the new tokens and copies nothing."""
-    present = past.replace("past.", "present.")
     binding.bind_input(past, "cpu", 0, np.float32, rows.shape, rows.ctypes.data)
-    binding.bind_output(present, "cpu", 0, np.float32, rows.shape, rows.ctypes.data)
+    _bind_output(binding, past.replace("past.", "present."), rows)
+
+
+def _bind_output(binding: Any, name: str, array: Array) -> None:
+    binding.bind_output(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)

@@ -5,10 +5,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
+from typing import TypeAlias
 
 from tenfold_runtime.errors import Overloaded
-from tenfold_runtime.generation.batch import Turn, Turning
-from tenfold_runtime.generation.sequence import Generation
+from tenfold_runtime.generation.batch import Turning
+from tenfold_runtime.generation.sampling import Chosen
+from tenfold_runtime.generation.sequence import Generation, Piece
+
+# Turns by which the network may be ahead of what callers were told.
+_AHEAD = 2
+
+Told: TypeAlias = tuple[Generation, Piece | Exception]
+"""What a text's caller is told."""
 
 
 class Scheduler:
@@ -24,6 +33,8 @@ class Scheduler:
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._busy_since: float | None = None
+        self._ahead = Semaphore(_AHEAD)
+        self._closed = False
 
     def submit(self, generation: Generation) -> None:
         """Queue a sequence; raises Overloaded at once where the queue is full."""
@@ -49,37 +60,52 @@ class Scheduler:
 
     async def work(self) -> None:
         """Serve the queue until cancelled."""
+        loop = asyncio.get_running_loop()
         try:
             while True:
-                if not (self._inside or self._leaving or self._queue):
-                    self._arrived.clear()
-                    await self._arrived.wait()
-                self._deliver(await self._turn())
+                await self._arrived.wait()
+                self._arrived.clear()
+                await loop.run_in_executor(self._thread, self._serve, loop)
         finally:
+            self._closed = True
+            self._ahead.release()
             self._thread.shutdown(wait=False, cancel_futures=True)
-            for generation in (*self._inside, *self._queue):
-                generation.fail(Overloaded("the model is shutting down; try again"))
+            for generation in (*tuple(self._inside), *self._queue):
+                generation.give(Overloaded("the model is shutting down; try again"))
 
-    async def _turn(self) -> Turn:
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Turn the batch until nobody is left; a turn begins while the event loop tells of the one before."""
+        while not self._closed and (self._inside or self._leaving or self._queue):
+            told = self._turn()
+            self._ahead.acquire()
+            loop.call_soon_threadsafe(self._deliver, told)
+
+    def _turn(self) -> list[Told]:
         joining, leaving = self._admitted(), self._left()
         self._busy_since = self._clock()
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._batch.turn, joining, leaving)
+            turn = self._batch.turn(joining, leaving)
         finally:
             self._busy_since = None
+        now = self._clock()
+        told = [(generation, _taken(generation, chosen, now)) for generation, chosen in turn.chosen]
+        ended = [generation for generation, piece in told if isinstance(piece, Exception) or piece.finish]
+        self._leaving += ended
+        self._inside.difference_update(ended, (generation for generation, _ in turn.failed))
+        return [*told, *turn.failed]
 
     def _admitted(self) -> list[Generation]:
         """Take the oldest requests for which there is a place; those who leave free theirs in this turn."""
         joining: list[Generation] = []
         while self._queue and (self._queue[0].gone or self._batch.fits([*joining, self._queue[0]])):
-            generation = self._queue.popleft()
+            generation = self._queue[0]
             if not generation.gone:
+                self._inside.add(generation)  # whoever is neither queued nor inside is told nothing
                 joining.append(generation)
+            self._queue.popleft()
         for generation in joining:
             if generation.wish.seconds is not None:
                 generation.ends_at = self._clock() + generation.wish.seconds
-        self._inside.update(joining)
         return joining
 
     def _left(self) -> list[Generation]:
@@ -89,13 +115,16 @@ class Scheduler:
         self._leaving = []
         return leaving
 
-    def _deliver(self, turn: Turn) -> None:
-        now = self._clock()
-        for generation, chosen in turn.chosen:
-            out_of_time = generation.ends_at is not None and now >= generation.ends_at
-            if generation.take(chosen, out_of_time=out_of_time):
-                self._inside.discard(generation)
-                self._leaving.append(generation)
-        for generation, error in turn.failed:
-            generation.fail(error)
-            self._inside.discard(generation)
+    def _deliver(self, told: list[Told]) -> None:
+        self._ahead.release()
+        for generation, piece in told:
+            generation.give(piece)
+
+
+def _taken(generation: Generation, chosen: Chosen, now: float) -> Piece | Exception:
+    """Have a text take its token; give what it adds, or why there is nothing."""
+    out_of_time = generation.ends_at is not None and now >= generation.ends_at
+    try:
+        return generation.take(chosen, out_of_time=out_of_time)
+    except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+        return error

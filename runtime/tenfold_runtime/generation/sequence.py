@@ -57,7 +57,7 @@ class Piece:
 
 
 class Generation:
-    """A wish under way. The scheduler gives it tokens, whoever asked reads its pieces."""
+    """A wish under way. The network's thread gives it tokens, the event loop its pieces to whoever asked."""
 
     def __init__(self, wish: Wish, tokens: Tokens) -> None:
         self.wish = wish
@@ -92,11 +92,10 @@ class Generation:
         wish = self.wish
         return Row(wish.sampling, self._random, wish.prompt, self.produced, wish.alternatives, self.guide)
 
-    def take(self, chosen: Chosen, *, out_of_time: bool = False) -> bool:
-        """Take the next token up; tell whether the text has ended."""
+    def take(self, chosen: Chosen, *, out_of_time: bool = False) -> Piece:
+        """Take the next token up; give what it adds to the text. Raises what a grammar failed of."""
         if self.guide and self.guide.failure:
-            self.fail(self.guide.failure)
-            return True
+            raise self.guide.failure
         self.produced.append(chosen.id)
         text = self._spelling.add(chosen.id)
         finish = self._finish(chosen, out_of_time=out_of_time)
@@ -105,8 +104,7 @@ class Generation:
         text, stopped_by = self._cut(text)
         self._text += text
         finish = Finish.STOP if stopped_by else finish
-        self._pieces.put_nowait(Piece(chosen, text, finish, stopped_by))
-        return finish is not None
+        return Piece(chosen, text, finish, stopped_by)
 
     def _finish(self, chosen: Chosen, *, out_of_time: bool) -> Finish | None:
         if chosen.id in self.wish.ends or (self.guide and self.guide.ended):
@@ -128,8 +126,9 @@ class Generation:
         end, stop = min(found)
         return whole[len(self._text) : end], stop
 
-    def fail(self, error: Exception) -> None:
-        self._pieces.put_nowait(error)
+    def give(self, piece: Piece | Exception) -> None:
+        """Let whoever reads the pieces have this one, or the error that ends them."""
+        self._pieces.put_nowait(piece)
 
     async def pieces(self) -> AsyncGenerator[Piece]:
         """Give the pieces as they come. Leaving early gives the place in the batch free."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -107,6 +108,28 @@ async def test_a_failure_reaches_those_who_were_inside_and_the_next_are_served()
         batch.error = None
 
         assert (await whole(begun(scheduler))).finish is Finish.LENGTH
+
+
+async def test_a_token_that_cannot_be_taken_up_ends_its_own_text_alone():
+    async with scheduling(Places()) as scheduler:
+        bad, good = begun(scheduler), begun(scheduler)
+        bad.take = lambda chosen, out_of_time: (_ for _ in ()).throw(ValueError("no such token"))
+
+        with pytest.raises(ValueError, match="no such token"):
+            await whole(bad)
+        assert len((await whole(good)).pieces) == 3
+
+
+async def test_the_network_does_not_run_far_ahead_of_an_event_loop_that_is_busy():
+    async with scheduling(Places()) as scheduler:
+        generation = begun(scheduler, most=10**9)
+        await anext(generation.pieces())
+
+        time.sleep(0.2)  # noqa: ASYNC251 - the event loop does something else
+
+        before = len(generation.produced)
+        time.sleep(0.1)  # noqa: ASYNC251
+        assert len(generation.produced) == before
 
 
 async def test_time_for_a_text_runs_from_its_start():

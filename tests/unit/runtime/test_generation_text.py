@@ -71,8 +71,10 @@ def generated(tokens, text, **wish):
     """Generate exactly this text; give its pieces and whether it ended."""
     ids = tokens.encode(text)
     generation = Generation(Wish([0], len(ids), **wish), tokens)
-    ended = [generation.take(Chosen(token, -1.0)) for token in ids]
-    return generation, ended
+    pieces = [generation.take(Chosen(token, -1.0)) for token in ids]
+    for piece in pieces:
+        generation.give(piece)
+    return generation, [piece.finish is not None for piece in pieces]
 
 
 async def test_a_stop_string_that_spans_tokens_ends_the_text_right_behind_it(by_bytes):
@@ -103,7 +105,7 @@ async def test_an_end_token_ends_the_text_and_is_no_part_of_it(by_bytes):
 async def test_time_that_is_over_ends_the_text(by_bytes):
     generation = Generation(Wish([0], 10), by_bytes)
 
-    generation.take(Chosen(by_bytes.encode("a")[0], -1.0), out_of_time=True)
+    generation.give(generation.take(Chosen(by_bytes.encode("a")[0], -1.0), out_of_time=True))
 
     assert (await whole(generation)).finish is Finish.LENGTH
 

@@ -82,10 +82,10 @@ async def test_a_long_prompt_is_taken_up_in_parts_while_others_go_on(batch):
     short, long = generation(1), generation(*range(20))
     turn(batch, [short])
 
-    for _ in range(3):
+    for _ in range(4):
         turn(batch, [long] if not long.taken_up else [])
 
-    assert len(short.produced) == 4
+    assert len(short.produced) == 2
     assert len(long.produced) == 1
     assert grown(batch, short, long)
 
@@ -110,7 +110,7 @@ async def test_a_running_one_leaves_while_a_long_prompt_is_taken_up(batch):
     turn(batch, [long])
 
     turn(batch, leaving=[first])
-    for _ in range(3):
+    for _ in range(5):
         turn(batch)
 
     assert grown(batch, second, long)
@@ -178,6 +178,7 @@ async def test_the_cache_grows_for_more_sequences_and_keeps_what_it_holds():
     batch, some = Batch(Sums(rows=16), 10**9, chunk=8), [generation(n, n) for n in range(1, 10)]
     for one in some:
         turn(batch, [one])
+    turn(batch)
 
     assert grown(batch, *some)
 
@@ -197,7 +198,7 @@ async def test_one_sequence_always_gets_the_memory_and_a_second_only_where_there
 
 
 async def test_a_prompt_that_begins_like_one_before_it_is_taken_up_from_there():
-    batch = Batch(Sums(), cache_bytes=10**9)
+    batch = Batch(Sums(), cache_bytes=10**9, chunk=128)
     first, second = generation(*range(80)), generation(*range(80), 5)
     turn(batch, [first])
 
@@ -209,7 +210,7 @@ async def test_a_prompt_that_begins_like_one_before_it_is_taken_up_from_there():
 
 
 async def test_a_conversation_goes_on_from_where_it_was():
-    batch = Batch(Sums(), cache_bytes=10**9)
+    batch = Batch(Sums(), cache_bytes=10**9, chunk=128)
     first = generation(*range(70))
     for _ in range(3):
         turn(batch, [] if first.produced else [first])
@@ -223,7 +224,7 @@ async def test_a_conversation_goes_on_from_where_it_was():
 
 
 async def test_a_prompt_whose_own_tokens_are_to_be_told_is_taken_up_whole():
-    batch = Batch(Sums(), cache_bytes=10**9)
+    batch = Batch(Sums(), cache_bytes=10**9, chunk=128)
     turn(batch, [generation(*range(80))])
     told = Generation(Wish(list(range(80)), 5, prompt_logprobs=True), Silent())
 

@@ -70,8 +70,8 @@ class Batch:
     def turn(self, joining: Sequence[Generation], leaving: Sequence[Generation]) -> Turn:
         """Let sequences leave and join; then go on with the prompts, or give a token to each that runs.
 
-        Where there are both, a step comes after prompts that fill two runs. Of those that join together, the shortest prompts come first: runs then pad little, and most wait for
-        few tokens of others.
+        Where there are both, a step comes after prompts that fill two runs. Of those that join together, the
+        shortest prompts come first: runs then pad little, and most wait for few tokens of others.
         """
         for generation in leaving:
             self._leave(generation)

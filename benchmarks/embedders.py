@@ -48,10 +48,12 @@ def beside(
 
 
 def infinity(model: Path, engine: str) -> AbstractContextManager[str]:
+    """Run infinity in the model's folder: its optimum engine finds a graph by its name alone."""
     port = servers.free_port()
-    options = ["--model-id", str(model), "--served-model-name", "measured", "--engine", engine]
+    options = ["--model-id", ".", "--served-model-name", "measured", "--engine", engine]
     command = [str(PYTHON.with_name("infinity_emb")), "v2", *options, "--device", "cpu", "--port", str(port)]
-    return servers.process([*command, "--no-bettertransformer"], f"http://127.0.0.1:{port}/embeddings")
+    url = f"http://127.0.0.1:{port}/embeddings"
+    return servers.process([*command, "--no-bettertransformer"], url, folder=model)
 
 
 def litserve(model: Path) -> AbstractContextManager[str]:

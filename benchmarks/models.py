@@ -22,15 +22,17 @@ def texts(count: int, shortest: int, longest: int, seed: int = 0) -> list[str]:
 
 
 def minilm_with_graphs(folder: Path) -> Path:
-    """Copy MiniLM and make graphs with exact and int8 weights, as its repository on the hub has them."""
+    """Copy MiniLM and make graphs with exact and int8 weights beside its own."""
     import shutil
 
     from onnxruntime.quantization import quantize_dynamic
     from optimum.exporters.onnx import main_export
 
     shutil.copytree(MINILM, folder)
-    graph = folder / "onnx" / "model.onnx"
-    main_export(str(MINILM), output=graph.parent, task="feature-extraction", do_validation=False)
+    graph = folder / "model.onnx"
+    main_export(
+        str(MINILM), output=folder, task="feature-extraction", library_name="transformers", do_validation=False
+    )
     quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), per_channel=True)
     return folder
 

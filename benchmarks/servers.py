@@ -18,9 +18,11 @@ START = 600.0  # seconds that a server may take until it answers
 
 
 @contextmanager
-def process(command: list[str], url: str, environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Run a server until the block ends; enter the block when it answers."""
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
+def process(
+    command: list[str], url: str, environment: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> Iterator[str]:
+    """Run a server, in a folder, until the block ends; enter the block when it answers."""
+    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.DEVNULL) as server:
         try:
             await_answer(url, server)
             yield url

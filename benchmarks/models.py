@@ -30,9 +30,8 @@ def minilm_with_graphs(folder: Path) -> Path:
 
     shutil.copytree(MINILM, folder)
     graph = folder / "model.onnx"
-    main_export(
-        str(MINILM), output=folder, task="feature-extraction", library_name="transformers", do_validation=False
-    )
+    wanted = {"task": "feature-extraction", "library_name": "transformers"}
+    main_export(str(MINILM), output=folder, do_validation=False, **wanted)
     quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), per_channel=True)
     return folder
 

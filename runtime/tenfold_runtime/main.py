@@ -17,6 +17,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     if arguments.exit_with_parent:
         leave_with_parent(status=0)
+    listening = _socket(arguments.fd)
     gc.disable()  # nothing that is imported is garbage
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some takes 20 ms
     from tenfold_runtime.service import Service
@@ -30,7 +31,7 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    serve(service, _socket(arguments.fd))
+    serve(service, listening)
 
 
 def _arguments() -> argparse.Namespace:

@@ -92,7 +92,7 @@ def plot(path: Path, title: str, rows: Sequence[Row]) -> None:
     axes.set_yticks(places, [f"{one.work}\nvs. {one.peer_name}" for one in rows])
     axes.set_xlabel("times better than the peer")
     figure.suptitle(title)
-    axes.margins(x=0.12)
+    axes.margins(x=0.25)  # room for the labels
     axes.invert_yaxis()
     figure.legend(loc="outside lower right")
     figure.savefig(path, dpi=120)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import tiny_models
-from tenfold_runtime.conversion.saturation import saturates
+from tenfold_runtime.conversion.candidates import STRENGTHS
 
 
 def test_optimize_measures_the_forms_and_keeps_the_artifact(tmp_path: Path) -> None:
@@ -17,5 +17,5 @@ def test_optimize_measures_the_forms_and_keeps_the_artifact(tmp_path: Path) -> N
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("int8, smoothing") == 3 + saturates()
+    assert done.stdout.count("int8, smoothing") >= len(STRENGTHS)  # fewer bits only after one that is faster
     assert (Path(done.stdout.splitlines()[-1]) / "model.onnx").is_file()

@@ -7,7 +7,7 @@ tenth of the time in which a runtime starts. Here it is read when a JSON schema 
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -34,17 +34,20 @@ class Described(BaseModel):
 def _docstrings(model: type[BaseModel]) -> dict[str, str]:
     """Give the docstrings below a model's fields, inherited ones included, by the fields' names."""
     lineage = [each for each in reversed(model.__mro__) if issubclass(each, Described)]
-    found = {name: words for each in lineage for name, words in _written(each)}
+    found = {name: words for each in lineage for name, words in _written(each).items()}
     return {name: words for name, words in found.items() if words and name in model.model_fields}
 
 
-def _written(model: type[BaseModel]) -> Iterator[tuple[str, str | None]]:
+@cache
+def _written(model: type[BaseModel]) -> dict[str, str | None]:
     """Give each field that a class declares, with the docstring below it, if there is one."""
     (written,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(written, ast.ClassDef)  # noqa: S101 - the source of a class
-    for declared, below in pairwise([*written.body, ast.Pass()]):
-        if isinstance(declared, ast.AnnAssign) and isinstance(declared.target, ast.Name):
-            yield declared.target.id, _string(below)
+    return {
+        declared.target.id: _string(below)
+        for declared, below in pairwise([*written.body, ast.Pass()])
+        if isinstance(declared, ast.AnnAssign) and isinstance(declared.target, ast.Name)
+    }
 
 
 def _string(statement: ast.stmt) -> str | None:

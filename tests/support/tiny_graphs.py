@@ -1,4 +1,4 @@
-"""ONNX graphs of one product, and their answers."""
+"""Small ONNX graphs, and their answers."""
 
 from pathlib import Path
 
@@ -6,22 +6,28 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 Array = npt.NDArray[np.float32]
 
 
 def product(path: Path, weights: Array) -> Path:
     """Write a graph that multiplies `x` with weights of shape (channels, outputs)."""
-    channels, outputs = weights.shape
-    graph = helper.make_graph(
-        [helper.make_node("MatMul", ["x", "w"], ["y"], name="product")],
-        "product",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", channels])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows", outputs])],
-        [numpy_helper.from_array(weights, "w")],
+    multiply = helper.make_node("MatMul", ["x", "w"], ["y"], name="product")
+    return graph(path, [multiply], ["rows", len(weights)], w=weights)
+
+
+def graph(path: Path, nodes: list[NodeProto], shape: list[int | str], **constants: Array) -> Path:
+    """Write a graph from `x`, of a shape, to `y`; constants: by the names that the nodes know them by."""
+    made = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), path)
+    versions = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    onnx.save(helper.make_model(made, opset_imports=versions, ir_version=10), path)
     return path
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 
 import tiny_graphs
 from tenfold_runtime.conversion import smooth
@@ -54,16 +54,7 @@ CHANNELS = 4
 
 def written(path, nodes, **constants):
     """Write a graph from `x`, (1, rows, channels), to `y`."""
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, "rows", CHANNELS])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
-    )
-    versions = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    onnx.save(helper.make_model(graph, opset_imports=versions, ir_version=10), path)
-    return path
+    return tiny_graphs.graph(path, nodes, [1, "rows", CHANNELS], **constants)
 
 
 def numbers(*shape):

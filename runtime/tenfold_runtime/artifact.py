@@ -59,6 +59,12 @@ class Manifest(BaseModel):
         return (self.engine if self.engine is Engine.ONNX else self.library).value
 
     @property
+    def compute_type(self) -> str:
+        """What `x-compute-type` says: `cpu+optimized` where the graph was fused or quantized, else `cpu`."""
+        quantized = self.form is not Quantization.NONE
+        return "cpu+optimized" if self.optimized or quantized else "cpu"
+
+    @property
     def measured(self) -> Candidate | None:
         """The measurements of the form that serves; None where the exact weights do."""
         return next((candidate for candidate in self.candidates if candidate.serves), None)

@@ -21,10 +21,6 @@ class Loaded(Protocol):
     @property
     def manifest(self) -> Manifest: ...
 
-    @property
-    def compute_type(self) -> str:
-        """What `x-compute-type` says: `cpu+optimized` where the graph was fused or quantized, else `cpu`."""
-
     def warm_up(self) -> None:
         """Answer a little, so that the first caller does not pay for memory and kernels."""
 

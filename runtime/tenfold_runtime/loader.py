@@ -43,7 +43,7 @@ class Loader:
             loaded = kinds.load(found, source, self._model.spec, self._settings.threads)
         with self._journal.phase(LoadPhase.WARM_UP):
             loaded.warm_up()
-        self._journal.learn(compute_type=loaded.compute_type)
+        self._journal.learn(compute_type=found.manifest.compute_type)
         self._journal.ready()
         return loaded
 

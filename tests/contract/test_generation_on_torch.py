@@ -42,7 +42,7 @@ def test_a_decoder_that_has_no_graph_is_left_on_torch(
 
     assert loaded.manifest.engine is Engine.TRANSFORMERS
     assert "cannot be converted for generation" in str(loaded.manifest.fallback)
-    assert loaded.compute_type == "cpu"
+    assert loaded.manifest.compute_type == "cpu"
     assert not any(name.endswith(".onnx") for name in loaded.manifest.files)
 
 

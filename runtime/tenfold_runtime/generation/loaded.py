@@ -30,11 +30,6 @@ class LoadedDecoder:
     template: ChatTemplate | None
     manifest: Manifest
 
-    @property
-    def compute_type(self) -> str:
-        """Attention is one fused operator in every form of the graph."""
-        return "cpu+optimized" if self.manifest.optimized else "cpu"
-
     def batch(self) -> Turning:
         """Give what lets sequences share the decoder."""
         if isinstance(self.decoder, TorchDecoder):

@@ -22,10 +22,6 @@ class LoadedPipeline:
     task: PipelineTask[Any]
     manifest: Manifest
 
-    @property
-    def compute_type(self) -> str:
-        return "cpu+optimized" if self.manifest.optimized else "cpu"
-
     def warm_up(self) -> None:
         """Answer an example, so that the first caller does not pay for memory and kernels.
 

@@ -22,11 +22,6 @@ class LoadedText:
     tasks: dict[Task, TextTask[Any]]
     manifest: Manifest
 
-    @property
-    def compute_type(self) -> str:
-        quantized = self.manifest.form != "none"
-        return "cpu+optimized" if self.manifest.optimized or quantized else "cpu"
-
     def warm_up(self) -> None:
         """Run an example, so that the first caller does not pay for memory and kernels.
 

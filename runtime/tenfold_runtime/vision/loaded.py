@@ -25,10 +25,6 @@ class LoadedVision:
     task: ImageTask[Any]
     manifest: Manifest
 
-    @property
-    def compute_type(self) -> str:
-        return "cpu+optimized" if self.manifest.optimized else "cpu"
-
     def warm_up(self) -> None:
         """Look at an image, so that the first caller does not pay for memory and kernels."""
         self.network.run([self.preprocessor(Image.linear_gradient("L").convert("RGB"))])

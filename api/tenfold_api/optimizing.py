@@ -13,8 +13,8 @@ class Candidate(Part):
     """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
     block: int | None = None
     """How many weights share a scale; None where all of a channel do."""
-    bits: int | None = None
-    """How many bits of a weight are used; None where all are."""
+    bounded: bool = False
+    """Whether each two weights whose products are added in 16 bits are small enough for that."""
     drift: float
     """Largest difference of its answers to the calibration inputs, 0 to 1."""
     speedup: float
@@ -27,8 +27,9 @@ class Candidate(Part):
     @property
     def name(self) -> str:
         """What tells it from other candidates, as `int8, smoothing 0.6`."""
-        told = {"blocks of": self.block, "smoothing": self.smoothing, "bits": self.bits}
-        return ", ".join([self.form.value, *(f"{k} {v:g}" for k, v in told.items() if v is not None)])
+        told = {"blocks of": self.block, "smoothing": self.smoothing}
+        parts = [f"{word} {value:g}" for word, value in told.items() if value is not None]
+        return ", ".join([self.form.value, *parts, *(["bounded"] if self.bounded else [])])
 
     def chosen(self) -> "Candidate":
         return self.model_copy(update={"serves": True})

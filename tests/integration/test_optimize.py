@@ -17,5 +17,5 @@ def test_optimize_measures_the_forms_and_keeps_the_artifact(tmp_path: Path) -> N
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("int8, smoothing") >= len(STRENGTHS)  # fewer bits only after one that is faster
+    assert done.stdout.count("int8, smoothing") >= len(STRENGTHS)  # more where bounded ones drift too far
     assert (Path(done.stdout.splitlines()[-1]) / "model.onnx").is_file()

@@ -30,10 +30,9 @@ def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     """Put the quantized graph in the exact one's place, where the job wants it and the check allows it."""
     if job.quantization is Quantization.NONE:
         return Quantization.NONE, ()
-    say(Report(planned=len(STRENGTHS) + saturates()))
     with TemporaryDirectory(dir=job.out) as aside:
         made = _made(Check(job, Path(aside)), say)
-        best = fastest([candidate for candidate, _ in made])
+        best = truest([candidate for candidate, _ in made])
         for candidate, graph in made:
             if candidate is best:
                 graph.replace(job.out / GRAPH)
@@ -42,21 +41,21 @@ def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
 
 
 def _made(check: "Check", say: Say) -> list[Made]:
-    """Make and measure the forms. One that drifts too far with 8 bits need not be tried with 7."""
-    made = [check.made(strength, 8, say) for strength in STRENGTHS]
-    steady = fastest([candidate for candidate, _ in made])
-    if steady and steady.smoothing and saturates():
-        made.append(check.made(steady.smoothing, 7, say))
+    """Make and measure the forms. Unsigned weights are slower than bounded ones, and need not be tried after
+    such as are near enough."""
+    made: list[Made] = []
+    for bounded in (True, False) if saturates() else (False,):
+        say(Report(planned=len(made) + len(STRENGTHS)))
+        made += [check.made(strength, bounded, say) for strength in STRENGTHS]
+        if truest([candidate for candidate, _ in made]):
+            break
     return made
 
 
-def fastest(tried: Sequence[Candidate]) -> Candidate | None:
-    """Give the fastest that was accepted; of the same number of bits, which are as fast, the truest."""
-    best: dict[int | None, Candidate] = {}
-    for candidate in sorted(tried, key=lambda each: each.drift):
-        if candidate.accepted:
-            best.setdefault(candidate.bits, candidate)
-    return max(best.values(), key=lambda each: each.speedup, default=None)
+def truest(tried: Sequence[Candidate]) -> Candidate | None:
+    """Give the accepted form that drifts least: all that are accepted run alike."""
+    accepted = [candidate for candidate in tried if candidate.accepted]
+    return min(accepted, key=lambda each: each.drift, default=None)
 
 
 class Check:
@@ -73,21 +72,22 @@ class Check:
         self._answers = self._answered(self._exact)
         self._peaks = smooth.activation_peaks(self._graph, self._encodings)
 
-    def made(self, strength: float, bits: int, say: Say) -> Made:
+    def made(self, strength: float, bounded: bool, say: Say) -> Made:
         """Make a form, measure it, and say so."""
-        graph = self._quantized(strength, bits)
-        candidate = self._candidate(strength, bits, graph)
+        graph = self._quantized(strength, bounded)
+        candidate = self._candidate(strength, bounded, graph)
         say(Report(tried=candidate))
         return candidate, graph
 
-    def _quantized(self, strength: float, bits: int) -> Path:
-        smoothed, quantized = self._aside / "smoothed.onnx", self._aside / f"{strength}-{bits}.onnx"
+    def _quantized(self, strength: float, bounded: bool) -> Path:
+        name = f"{strength}-bounded.onnx" if bounded else f"{strength}.onnx"
+        smoothed, quantized = self._aside / "smoothed.onnx", self._aside / name
         smooth.smooth(self._graph, smoothed, self._peaks, strength)
-        quantize.int8(smoothed, quantized, bits)
+        quantize.int8(smoothed, quantized, bounded=bounded)
         smoothed.unlink()
         return quantized
 
-    def _candidate(self, strength: float, bits: int, graph: Path) -> Candidate:
+    def _candidate(self, strength: float, bounded: bool, graph: Path) -> Candidate:
         """Measure a graph's drift and speedup."""
         network = Network(graph, self._job.threads)
         drift = measure.drift(self._job.task, self._answers, self._answered(network))
@@ -95,7 +95,7 @@ class Check:
         return Candidate(
             form=Quantization.INT8,
             smoothing=strength,
-            bits=bits if bits < 8 else None,
+            bounded=bounded,
             drift=round(drift, 5),
             speedup=round(speedup, 2),
             bytes=graph.stat().st_size,

@@ -3,7 +3,10 @@
 import logging
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import onnx
+from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
@@ -12,26 +15,60 @@ from tenfold_runtime.conversion.saturation import saturates
 # Embedding tables stay exact: looking a row up costs nothing, and rounding it costs most of the drift.
 _QUANTIZED = ["MatMul", "Attention", "Gemm"]
 
+_LARGEST = 127  # of a signed weight; and of two whose products with activations are added in 16 bits
 
-def int8(graph: Path, quantized: Path, bits: int = 8) -> None:
+Array = npt.NDArray[np.float32]
+
+
+def int8(graph: Path, quantized: Path, *, bounded: bool = False) -> None:
     """Write the graph with int8 weights in its matrix products, unsigned where signed ones would saturate.
 
-    bits: 8, or 7, of which signed ones saturate nowhere.
+    bounded: signed ones everywhere, with scales that let them saturate nowhere.
     """
     logging.getLogger().setLevel(logging.ERROR)  # the quantizer gives advice on the root logger
     quantize_dynamic(
         graph,
         quantized,
         op_types_to_quantize=_QUANTIZED,
-        weight_type=QuantType.QUInt8 if bits == 8 and saturates() else QuantType.QInt8,
+        weight_type=QuantType.QInt8 if bounded or not saturates() else QuantType.QUInt8,
         per_channel=True,
-        reduce_range=bits == 7,
+        reduce_range=bounded,
         extra_options={
             "DefaultTensorType": 1,  # float, where nothing tells
             "EnableSubgraph": True,
             "MatMulConstBOnly": True,
         },
     )
+    if bounded:
+        _refine(graph, quantized)
+
+
+def _refine(graph: Path, quantized: Path) -> None:
+    """Give weights of 7 bits, which saturate nowhere, the finest scales of which that is true."""
+    model = onnx.load(quantized)
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    for exact in onnx.load(graph).graph.initializer:
+        rounded, scales = tensors.get(f"{exact.name}_quantized"), tensors.get(f"{exact.name}_scale")
+        if rounded is not None and scales is not None and len(exact.dims) == 2:
+            weights = numpy_helper.to_array(exact)
+            finest = bounded_scales(weights)
+            scales.CopyFrom(numpy_helper.from_array(finest, scales.name))
+            rounded.CopyFrom(numpy_helper.from_array(np.rint(weights / finest).astype(np.int8), rounded.name))
+    onnx.save(model, quantized)
+
+
+def bounded_scales(weights: Array) -> Array:
+    """Give a scale for each output of a product, float32 (outputs,), that bounds the sums of neighbours.
+
+    A processor that saturates adds the products of an input's channel and of the next, from even ones on. The
+    largest activation is 255, so two rounded weights may come to 128 together: 255 x 128 fits 16 bits.
+
+    weights: float32 (channels, outputs).
+    """
+    even = np.abs(np.pad(weights, ((0, len(weights) % 2), (0, 0))))
+    pairs = (even[0::2] + even[1::2]).max(axis=0)
+    finest: Array = (np.maximum(pairs, 1e-12) / _LARGEST).astype(np.float32)
+    return finest
 
 
 def blocks(graph: Path, quantized: Path, bits: int, size: int) -> None:

@@ -1,9 +1,11 @@
 """Small weights give nearly the exact answers, on a processor whose signed products saturate too."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 
 import tiny_graphs
 from tenfold_runtime.conversion import quantize
@@ -18,6 +20,15 @@ def product(tmp_path):
     return tiny_graphs.product(tmp_path / "product.onnx", weights)
 
 
+def kinds(graph: Path) -> set[int]:
+    return {tensor.data_type for tensor in onnx.load(graph).graph.initializer}
+
+
+def the_weights(graph: Path) -> np.ndarray:
+    (rounded,) = [one for one in onnx.load(graph).graph.initializer if one.name.endswith("_quantized")]
+    return numpy_helper.to_array(rounded)
+
+
 def test_int8_weights_answer_as_the_exact_ones_do(product, tmp_path):
     x = np.random.default_rng(1).uniform(0.5, 1.0, size=(4, 64)).astype(np.float32)
 
@@ -29,15 +40,30 @@ def test_int8_weights_answer_as_the_exact_ones_do(product, tmp_path):
 def test_weights_are_signed_only_where_their_products_are_exact(product, tmp_path):
     quantize.int8(product, tmp_path / "int8.onnx")
 
-    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "int8.onnx").graph.initializer}
-    assert (TensorProto.UINT8 in kinds) == saturates()
+    assert (TensorProto.UINT8 in kinds(tmp_path / "int8.onnx")) == saturates()
 
 
-def test_signed_weights_of_seven_bits_answer_as_the_exact_ones_do_on_every_processor(product, tmp_path):
+def test_bounded_weights_are_signed_and_answer_as_the_exact_ones_do_on_every_processor(product, tmp_path):
     x = np.full((4, 64), 1.0, dtype=np.float32)
 
-    quantize.int8(product, tmp_path / "int7.onnx", bits=7)
+    quantize.int8(product, tmp_path / "bounded.onnx", bounded=True)
 
-    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "int7.onnx").graph.initializer}
-    assert TensorProto.INT8 in kinds
-    assert np.allclose(answered(tmp_path / "int7.onnx", x), answered(product, x), atol=0.3)
+    assert TensorProto.INT8 in kinds(tmp_path / "bounded.onnx")
+    assert np.allclose(answered(tmp_path / "bounded.onnx", x), answered(product, x), atol=0.3)
+
+
+def test_a_large_weight_takes_the_room_that_its_neighbour_leaves():
+    weights = np.array([[1.27], [0.0], [0.5], [0.5], [-0.3]], dtype=np.float32)
+
+    assert quantize.bounded_scales(weights) == pytest.approx(np.array([0.01]))
+
+
+def test_no_two_neighbours_sum_to_more_than_16_bits_hold(tmp_path):
+    weights = np.random.default_rng(2).normal(size=(64, 32)).astype(np.float32)
+    graph = tiny_graphs.product(tmp_path / "product.onnx", weights)
+
+    quantize.int8(graph, tmp_path / "bounded.onnx", bounded=True)
+
+    rounded = np.abs(the_weights(tmp_path / "bounded.onnx").astype(int))
+    assert 120 < (rounded[0::2] + rounded[1::2]).max() <= 128
+    assert rounded.max() > 63  # finer than weights of 7 bits, which saturate nowhere either

@@ -47,14 +47,12 @@ def openvino(model: torch.nn.Module) -> Run:
 
 def seconds(run: Run, sequences: int, tokens: int) -> float:
     ids = torch.randint(1000, 20000, (sequences, tokens))
-    for _ in range(WARM):
-        run(ids)
     times: list[float] = []
-    while len(times) < RUNS and sum(times) < MOST:
+    while len(times) < WARM + RUNS and sum(times) < MOST:
         began = time.perf_counter()
         run(ids)
         times.append(time.perf_counter() - began)
-    return statistics.median(times)
+    return statistics.median(times[WARM:] or times[-1:])
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ def _encoder(job: Job, config: object, say: Say) -> tuple[bool, Chosen]:
     from tenfold_runtime.conversion.freeze import freeze
 
     fused = _fuse(job.out, config)
+    _narrow(job.out)
     chosen = candidates.choose(job, say)
     freeze(job.out / GRAPH)
     return fused, chosen
@@ -99,6 +100,16 @@ def _fuse(out: Path, config: object) -> bool:
         return False
     fused.replace(out / GRAPH)
     return True
+
+
+def _narrow(out: Path) -> None:
+    """Compute the last layer for one token, where the head looks at no other and answers the same."""
+    from tenfold_runtime.conversion import narrow
+
+    narrowed = out / "narrowed.onnx"
+    if narrow.narrow(out / GRAPH, narrowed) and narrow.alike(out / GRAPH, narrowed):
+        narrowed.replace(out / GRAPH)
+    narrowed.unlink(missing_ok=True)
 
 
 def _versions() -> dict[str, str]:

@@ -55,7 +55,7 @@ def t5_small(folder: Path, beams: int) -> Path:
 
     torch.manual_seed(0)
     tokenizer = AutoTokenizer.from_pretrained(MINILM, model_max_length=512)
-    lengths = {"min_length": SUMMARY + 1, "max_length": SUMMARY + 1, "num_beams": beams}
+    lengths = {"min_new_tokens": SUMMARY, "max_new_tokens": SUMMARY, "num_beams": beams}
     config = T5Config(
         vocab_size=32128, d_model=512, d_kv=64, d_ff=2048, num_layers=6, num_heads=8,
         pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.sep_token_id,

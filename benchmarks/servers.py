@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,12 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 START = 600.0  # seconds that a server may take until it answers
+END = 30.0  # seconds that a server may take to end
 
 
 @contextmanager
@@ -22,12 +24,23 @@ def process(
     command: list[str], url: str, environment: Mapping[str, str] = os.environ, folder: Path | None = None
 ) -> Iterator[str]:
     """Run a server, in a folder, until the block ends; enter the block when it answers."""
-    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.DEVNULL) as server:
+    own_group = {"stdout": subprocess.DEVNULL, "start_new_session": True}
+    with subprocess.Popen(command, env=environment, cwd=folder, **own_group) as server:
         try:
             await_answer(url, server)
             yield url
         finally:
-            server.terminate()
+            end(server)
+
+
+def end(server: "subprocess.Popen[bytes]") -> None:
+    """End a server, and then what it leaves behind, as LitServe's workers: they would go on, and be measured."""
+    server.terminate()
+    try:
+        server.wait(END)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def await_answer(url: str, server: "subprocess.Popen[bytes]") -> None:

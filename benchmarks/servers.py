@@ -24,8 +24,9 @@ def process(
     command: list[str], url: str, environment: Mapping[str, str] = os.environ, folder: Path | None = None
 ) -> Iterator[str]:
     """Run a server, in a folder, until the block ends; enter the block when it answers."""
-    own_group = {"stdout": subprocess.DEVNULL, "start_new_session": True}
-    with subprocess.Popen(command, env=environment, cwd=folder, **own_group) as server:
+    with subprocess.Popen(
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as server:
         try:
             await_answer(url, server)
             yield url
@@ -34,7 +35,7 @@ def process(
 
 
 def end(server: "subprocess.Popen[bytes]") -> None:
-    """End a server, and then what it leaves behind, as LitServe's workers: they would go on, and be measured."""
+    """End a server, and what it leaves behind, as LitServe its workers: they would take time of the next."""
     server.terminate()
     try:
         server.wait(END)

@@ -59,6 +59,14 @@ class _Runtime(Starlette):
         return await response(scope, receive, send)
 
 
+class _Events(StreamingResponse):
+    """Server-sent events, sent by the task that answers; Starlette starts others to see the caller leave."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):  # nobody is there to be answered
+            await while_connected(receive, self.stream_response(send))
+
+
 def _predicting(scope: Scope) -> Handler | None:
     """Give who answers a request for a prediction; None for any other request."""
     if scope["type"] != "http" or scope["method"] != "POST":
@@ -181,7 +189,7 @@ def _response(request: Request, answer: Answer) -> Response:
     headers = _headers(request, request.app.state.service, answer)
     if isinstance(answer, Stream):
         events = request.app.state.metrics.counted(answer.events)
-        return StreamingResponse(events, headers={**headers, **_EVENT_STREAM})
+        return _Events(events, headers={**headers, **_EVENT_STREAM})
     headers[names.COMPUTE_TIME] = f"{answer.seconds:.3f}"
     if not answer.repeatable:
         headers["cache-control"] = "no-store"

@@ -53,7 +53,8 @@ class Row:
     """A row of the logits: whose it is, and what was said before."""
 
     sampling: Sampling
-    random: np.random.Generator
+    random: np.random.Generator | None
+    """None where nothing is drawn."""
     prompt: Sequence[int]
     produced: Sequence[int]
     alternatives: int = 0
@@ -84,7 +85,7 @@ def choose(logits: Logits, rows: Sequence[Row]) -> list[Chosen]:
             normalizers[index] = normalizer(scores[index])
     tokens = scores.argmax(axis=1)
     for index, row in enumerate(rows):
-        if row.sampling.sampled:
+        if row.random is not None:
             tokens[index] = drawn(scores[index], row.random.random())
     for token, row in zip(tokens, rows, strict=True):
         if row.guide:

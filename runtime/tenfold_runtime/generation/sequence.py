@@ -71,7 +71,8 @@ class Generation:
         """Whoever asked has left."""
         self.ends_at: float | None = None
         self.guide = wish.grammar.begin() if wish.grammar else None
-        self._random = np.random.default_rng(wish.sampling.seed)
+        sampling = wish.sampling
+        self._random = np.random.default_rng(sampling.seed) if sampling.sampled else None
         self._spelling = Spelling(tokens, wish.prompt)
         self._text = ""
         self._pieces: asyncio.Queue[Piece | Exception] = asyncio.Queue()

@@ -18,7 +18,8 @@ def scores(rows=3, seed=0):
 
 
 def row(sampling, prompt=(1, 2, 3), produced=(), **more):
-    return Row(sampling, np.random.default_rng(sampling.seed), prompt, produced, **more)
+    random = np.random.default_rng(sampling.seed) if sampling.sampled else None
+    return Row(sampling, random, prompt, produced, **more)
 
 
 def logits(values):

@@ -10,6 +10,8 @@ import pytest
 from onnx import NodeProto, helper, numpy_helper
 
 import tiny_graphs
+import tiny_models
+from served import load
 from tenfold_runtime.conversion.narrow import narrow
 from tiny_graphs import answered
 
@@ -70,3 +72,11 @@ def test_a_layer_of_which_all_tokens_are_used_stays_whole(graph, tmp_path):
 
 def test_a_graph_that_gives_all_tokens_stays_whole(graph, tmp_path):
     assert not narrow(graph(*LAYER, node("Tanh", "given", "y")), tmp_path / "narrowed.onnx")
+
+
+@pytest.mark.parametrize("kind", ["BertForSequenceClassification", "RobertaForSequenceClassification"])
+def test_a_converted_classifier_is_narrow(kind, tmp_path):
+    load(tiny_models.make(tmp_path / "tiny", kind), tmp_path / "cache")
+
+    (graph,) = (tmp_path / "cache").glob("artifacts/*/*/model.onnx")
+    assert any(one.name.endswith("/taken") for one in onnx.load(graph, load_external_data=False).graph.node)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 import tiny_graphs
 from tenfold_runtime.conversion import quantize
@@ -50,6 +50,17 @@ def test_bounded_weights_are_signed_and_answer_as_the_exact_ones_do_on_every_pro
 
     assert TensorProto.INT8 in kinds(tmp_path / "bounded.onnx")
     assert np.allclose(answered(tmp_path / "bounded.onnx", x), answered(product, x), atol=0.3)
+
+
+def test_a_product_with_turned_weights_is_bounded_too(tmp_path):
+    weights = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
+    gemm = helper.make_node("Gemm", ["x", "w"], ["y"], transB=1)
+    graph = tiny_graphs.graph(tmp_path / "gemm.onnx", [gemm], ["rows", 8], w=weights)
+    x = np.random.default_rng(4).normal(size=(4, 8)).astype(np.float32)
+
+    quantize.int8(graph, tmp_path / "bounded.onnx", bounded=True)
+
+    assert np.allclose(answered(tmp_path / "bounded.onnx", x), answered(graph, x), atol=0.3)
 
 
 def test_a_large_weight_takes_the_room_that_its_neighbour_leaves():

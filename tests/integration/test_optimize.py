@@ -17,5 +17,6 @@ def test_optimize_measures_the_forms_and_keeps_the_artifact(tmp_path: Path) -> N
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("int8, smoothing") >= len(STRENGTHS)  # more where bounded ones drift too far
+    # Unsigned weights too where bounded ones gain the tiny model nothing.
+    assert done.stdout.count("int8, smoothing") in (len(STRENGTHS), 2 * len(STRENGTHS))
     assert (Path(done.stdout.splitlines()[-1]) / "model.onnx").is_file()

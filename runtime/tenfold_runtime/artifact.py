@@ -22,7 +22,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.digests import file_digest, frozen_digest
 from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 9  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 10  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"

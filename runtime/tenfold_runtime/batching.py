@@ -3,8 +3,8 @@
 A lone request never waits, and its run has all cores. A short one, as measured, runs on the event loop
 itself: to wake a thread and to be woken by it takes long beside it. Several batches run side by side, each on
 a core of its own, which gets more out of the cores than one run that is spread over them. While runs go on,
-what arrives gathers by itself; only who has just shared a run waits, for at most `max_wait`, for callers that
-are about to come back.
+what arrives gathers by itself; only who has just shared a run, and finds fewer waiting than that, waits for
+callers that are about to come back, for at most `max_wait`.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Run: TypeAlias = Callable[[Sequence[Item]], list[Result]]
 _SHORT = 0.005
 
 # What it costs to begin a run, as tokens that could be computed meanwhile: 7 for MiniLM, 20 for BERT-base.
-_START = 16
+_START = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +186,13 @@ class Batcher(Generic[Item, Result]):
                 place.request.answer.cancel()
 
     async def _work(self) -> None:
-        shared = False
+        shared = 0
         while True:
             await self._free.wait()
-            if shared and len(self._waiting) < self._policy.max_batch_size:
+            if shared > 1 and len(self._waiting) < shared:
                 await asyncio.sleep(self._policy.max_wait)
             batch = self._next()
-            shared = len(batch) > 1
+            shared = len(batch)
             if batch:
                 await self._serve(batch)
             else:

@@ -9,7 +9,7 @@ from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Quantization
 from tenfold_runtime import facts
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import measure, quantize, smooth
+from tenfold_runtime.conversion import gelu, measure, quantize, smooth
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.conversion.job import Job, Report, Say
 from tenfold_runtime.conversion.saturation import saturates
@@ -84,6 +84,7 @@ class Check:
         smoothed, quantized = self._aside / "smoothed.onnx", self._aside / name
         smooth.smooth(self._graph, smoothed, self._peaks, strength)
         quantize.int8(smoothed, quantized, bounded=bounded)
+        gelu.approximate(quantized)
         smoothed.unlink()
         return quantized
 

@@ -185,6 +185,12 @@ async def test_nothing_runs_beside_a_run_that_has_all_cores():
     assert whole.batches == [["first"], ["a"]]
 
 
+async def test_a_run_does_not_wait_for_callers_while_enough_others_wait():
+    lengths = [[3, 3], [30, 30], [300, 300]]
+    async with working(upper, Policy(max_wait=60.0)) as batcher, asyncio.timeout(10):
+        await asyncio.gather(*(batcher.submit(["a" * length for length in pair]) for pair in lengths))
+
+
 async def test_busy_seconds_tell_the_age_of_the_run_under_way():
     gate = Gate()
     async with working(gate) as batcher:
@@ -216,4 +222,4 @@ def test_short_sequences_are_not_padded_to_long_ones():
 
 
 def test_like_lengths_share_a_batch():
-    assert cut([500, 4, 510, 5], Policy(max_batch_size=2, max_batch_tokens=2000)) == [[1, 3], [0, 2]]
+    assert cut([500, 4, 508, 5], Policy(max_batch_size=2, max_batch_tokens=2000)) == [[1, 3], [0, 2]]

@@ -55,6 +55,7 @@ def save(model: Any, folder: Path) -> None:
     made = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer(model.config.vocab_size),
         model_max_length=model.config.max_position_embeddings,
+        model_input_names=["input_ids", "attention_mask"],  # a Llama's generate takes no token types
     )
     made.save_pretrained(folder)
 

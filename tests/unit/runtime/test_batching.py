@@ -186,9 +186,11 @@ async def test_nothing_runs_beside_a_run_that_has_all_cores():
 
 
 async def test_a_run_does_not_wait_for_callers_while_enough_others_wait():
-    lengths = [[3, 3], [30, 30], [300, 300]]
+    pairs = [["a" * length] * 2 for length in (3, 30, 300)]
     async with working(upper, Policy(max_wait=60.0)) as batcher, asyncio.timeout(10):
-        await asyncio.gather(*(batcher.submit(["a" * length for length in pair]) for pair in lengths))
+        answers = await asyncio.gather(*map(batcher.submit, pairs))
+
+    assert answers == [upper(pair) for pair in pairs]
 
 
 async def test_busy_seconds_tell_the_age_of_the_run_under_way():

@@ -31,6 +31,7 @@ class FakeServer:
         self.refusal: int | None = None
         """Status with which every request is answered."""
         self._watchers: list[tuple[str, asyncio.Queue[Object | None]]] = []
+        self._listens = False
 
     def put(self, resource: str, raw: Object) -> Object:
         """Store the object, and tell those who watch."""
@@ -92,7 +93,7 @@ class FakeServer:
                 queue.put_nowait({"type": "MODIFIED", "object": raw})
         self._watchers.append((resource, queue))
         try:
-            while event := await queue.get():
+            while self._listens and (event := await queue.get()):
                 await response.write(json.dumps(event).encode() + b"\n")
         finally:
             self._watchers.remove((resource, queue))
@@ -126,9 +127,11 @@ class FakeServer:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
+        self._listens = True
         try:
             yield runner.addresses[0][1]
         finally:
+            self._listens = False  # a watch that is only now asked for would be waited for
             self.close_watches()
             await runner.cleanup()
 

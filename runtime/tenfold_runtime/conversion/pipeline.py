@@ -10,7 +10,7 @@ from tenfold_api.progress import LoadPhase
 from tenfold_api.spec import Engine, Quantization
 from tenfold_api.tasks import Task
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import other_libraries
+from tenfold_runtime.conversion import imports, other_libraries
 from tenfold_runtime.conversion.job import Built, Job, Report, Say
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.folder import ModelFolder
@@ -31,7 +31,8 @@ def build(job: Job, say: Say) -> Built:
     folder = ModelFolder(job.folder)
     if folder.library is not Library.TRANSFORMERS:
         return other_libraries.keep(job, folder)
-    from tenfold_runtime.conversion import export
+    with imports.uncollected():
+        from tenfold_runtime.conversion import export
 
     export.save_settings(job)
     if job.engine is Engine.TRANSFORMERS and job.task in ON_TORCH:

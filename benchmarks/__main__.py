@@ -33,7 +33,8 @@ ABOUT = """# Benchmarks
 
 Each table comes from one run on one machine, Tenfold and the peer in turn; the ratio counts. `make bench`
 measures again and writes this page. Weights are real where a package brings them, else random in real
-architectures. Int8 weights gain most on processors with VNNI.
+architectures. Int8 weights gain most on processors with VNNI. Beside the products that the processor does at
+most, the ratio is the share that is used.
 """
 
 

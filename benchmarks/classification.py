@@ -44,7 +44,7 @@ def main() -> None:
 def beside_peak(rate: float, texts: list[str]) -> report.Row:
     """Compare the int8 products of so many requests a second with what the processor does at most.
 
-    Only a text's own tokens count: no padding, and of the last layer what is computed of all tokens.
+    A text's own tokens count, padding does not.
     """
     tokens = statistics.mean(len(text.split()) + SPECIAL for text in texts)
     done = rate * (tokens * PRODUCTS + LAST_PRODUCTS) / 1e9

@@ -3,7 +3,6 @@
 Under load it is also told how much of the processor's int8 peak is used.
 """
 
-import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -14,7 +13,10 @@ import peak
 import report
 import servers
 
+from tenfold_runtime.settings import usable_cpus
+
 PEER = "transformers pipeline"
+LOADED = "32 callers, 8 to 128 tokens"
 
 SPECIAL = 2  # tokens around every text
 LAYERS, CHANNELS, INNER = 12, 768, 3072
@@ -35,7 +37,7 @@ def main() -> None:
         ):
             rows = [
                 compare.over_http(ours, theirs, PEER, "one caller, 16 tokens", "p50", short, 1, 5.0),
-                compare.over_http(ours, theirs, PEER, "32 callers, 8 to 128 tokens", "rps", mixed, 32, 4.0),
+                compare.over_http(ours, theirs, PEER, LOADED, "rps", mixed, 32, 4.0),
             ]
         rows.append(beside_peak(rows[-1].tenfold, [body["inputs"] for body in mixed]))
     report.publish("classification", "BERT-base classification over HTTP", rows)
@@ -48,9 +50,9 @@ def beside_peak(rate: float, texts: list[str]) -> report.Row:
     """
     tokens = statistics.mean(len(text.split()) + SPECIAL for text in texts)
     done = rate * (tokens * PRODUCTS + LAST_PRODUCTS) / 1e9
-    most = report.median([peak.int8(os.cpu_count() or 1) for _ in range(compare.ROUNDS)], "rate")
+    most = statistics.median(peak.int8(usable_cpus()) for _ in range(compare.ROUNDS))
     return report.Row(
-        "32 callers, 8 to 128 tokens",
+        LOADED,
         "billion int8 products/s",
         round(done, 1),
         round(most, 1),

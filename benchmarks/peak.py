@@ -14,17 +14,14 @@ ROWS, CHANNELS, OUTPUTS = 512, 768, 3072  # of the largest product in BERT-base,
 RUNS = 15
 
 
-def int8(cores: int) -> dict[str, float]:
-    """Give the products a second, in billions, of large matrix products, one on each core.
-
-    The best of several runs.
-    """
+def int8(cores: int) -> float:
+    """Give the int8 products a second, in billions: large matrices on each core, the best of several runs."""
     options = network.options(threads=1)
     session = onnxruntime.InferenceSession(_graph(), options, providers=["CPUExecutionProvider"])
     fed = {"activations": np.full((ROWS, CHANNELS), 3, np.uint8)}
     with ThreadPoolExecutor(cores) as threads:
         times = [_side_by_side(threads, cores, lambda: session.run(None, fed)) for _ in range(RUNS)]
-    return {"rate": cores * ROWS * CHANNELS * OUTPUTS / min(times) / 1e9}
+    return cores * ROWS * CHANNELS * OUTPUTS / min(times) / 1e9
 
 
 def _side_by_side(threads: ThreadPoolExecutor, count: int, work: Callable[[], object]) -> float:

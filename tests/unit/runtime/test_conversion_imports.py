@@ -23,13 +23,12 @@ def nothing_imported(monkeypatch):
 @pytest.fixture
 def job(classifier, tmp_path):
     def make(folder=classifier, **chosen):
-        task, quantization = Task.TEXT_CLASSIFICATION, "none"
         return Job(
             folder=folder,
             out=tmp_path,
-            task=task,
+            task=Task.TEXT_CLASSIFICATION,
             engine="auto",
-            quantization=quantization,
+            quantization="none",
             max_drift=0.02,
             threads=1,
             **chosen,

@@ -15,7 +15,7 @@ help:  ## List the targets
 install: $(VENV)/installed  ## Set up .venv: everything needed to serve and to test
 
 # Made again only when what it is made from changes.
-$(VENV)/installed: pyproject.toml scripts/install_torch.py
+$(VENV)/installed: pyproject.toml hatch_build.py scripts/install_torch.py $(wildcard runtime/tenfold_runtime/operators/*.[ch])
 	@echo "Setting up $(VENV) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python scripts/install_torch.py

@@ -1,8 +1,20 @@
 """What a runtime says while it makes an artifact of a model, and what came of it."""
 
+from enum import StrEnum
+
 from tenfold_api.base import Part
 from tenfold_api.progress import Failure, LoadPhase
 from tenfold_api.spec import Engine, Quantization
+
+
+class Products(StrEnum):
+    """How int8 weights are multiplied, all of a channel having one scale."""
+
+    PER_TOKEN = "per token"  # noqa: S105 - no password
+    """Activations have 7 bits, and a scale for each token."""
+    BOUNDED = "bounded"
+    """Each two weights whose products are added in 16 bits are small enough for that."""
+    PLAIN = "plain"
 
 
 class Candidate(Part):
@@ -13,8 +25,8 @@ class Candidate(Part):
     """How much of the activations' outliers was moved into the weights, 0 to 1; None for no smoothing."""
     block: int | None = None
     """How many weights share a scale; None where all of a channel do."""
-    bounded: bool = False
-    """Whether each two weights whose products are added in 16 bits are small enough for that."""
+    products: Products = Products.PLAIN
+    """How its int8 weights are multiplied."""
     drift: float
     """Largest difference of its answers to the calibration inputs, 0 to 1."""
     speedup: float
@@ -29,7 +41,8 @@ class Candidate(Part):
         """What tells it from other candidates, as `int8, smoothing 0.6`."""
         told = {"blocks of": self.block, "smoothing": self.smoothing}
         parts = [f"{word} {value:g}" for word, value in told.items() if value is not None]
-        return ", ".join([self.form.value, *parts, *(["bounded"] if self.bounded else [])])
+        special = [] if self.products is Products.PLAIN else [self.products.value]
+        return ", ".join([self.form.value, *parts, *special])
 
     def chosen(self) -> "Candidate":
         return self.model_copy(update={"serves": True})

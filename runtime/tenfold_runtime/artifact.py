@@ -19,10 +19,11 @@ from tenfold_api.library import Library
 from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
+from tenfold_runtime import operators
 from tenfold_runtime.digests import file_digest, frozen_digest
 from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 10  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 11  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"
@@ -106,7 +107,7 @@ class ArtifactCache:
         The machine is one of the inputs: graphs are optimized, and their speed measured, for its processor.
         """
         chosen = [task, engine, optimization.model_dump(mode="json")]
-        inputs = [FORMAT, revision, *chosen, machine(), ORT_VERSION]
+        inputs = [FORMAT, revision, *chosen, machine(), operators.available(), ORT_VERSION]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 

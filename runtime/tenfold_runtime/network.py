@@ -10,6 +10,8 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Encoding
 
+from tenfold_runtime import operators
+
 Ids: TypeAlias = npt.NDArray[np.int64]
 # The outputs of the graph for one sequence, each without the batch axis.
 Outputs: TypeAlias = tuple[npt.NDArray[np.float32], ...]
@@ -112,4 +114,5 @@ def options(threads: int) -> onnxruntime.SessionOptions:
     chosen.add_session_config_entry("session.intra_op.spin_duration_us", str(SPIN))
     chosen.add_session_config_entry("optimization.disable_specified_optimizers", ";".join(SLOWER))
     chosen.log_severity_level = 3
+    operators.register(chosen)
     return chosen

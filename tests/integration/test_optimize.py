@@ -17,6 +17,7 @@ def test_optimize_measures_the_forms_and_keeps_the_artifact(tmp_path: Path) -> N
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    # Unsigned weights too where bounded ones gain the tiny model nothing.
-    assert done.stdout.count("int8, smoothing") in (len(STRENGTHS), 2 * len(STRENGTHS))
+    # Other kinds of products too, where the first ones gain the tiny model nothing.
+    tries = range(len(STRENGTHS), 3 * len(STRENGTHS) + 1, len(STRENGTHS))
+    assert done.stdout.count("int8, smoothing") in tries
     assert (Path(done.stdout.splitlines()[-1]) / "model.onnx").is_file()

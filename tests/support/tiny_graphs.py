@@ -8,6 +8,8 @@ import onnx
 import onnxruntime
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from tenfold_runtime import network
+
 Array = npt.NDArray[np.float32]
 
 
@@ -31,5 +33,6 @@ def graph(path: Path, nodes: list[NodeProto], shape: list[int | str], **constant
     return path
 
 
-def answered(path: Path, x: Array) -> Array:
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+def answered(path: Path, x: Array, threads: int = 1) -> Array:
+    session = onnxruntime.InferenceSession(path, network.options(threads), providers=["CPUExecutionProvider"])
+    return session.run(None, {"x": x})[0]

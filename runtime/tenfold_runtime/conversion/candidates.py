@@ -5,14 +5,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from tenfold_api.optimizing import Candidate
+from tenfold_api.optimizing import Candidate, Products
 from tenfold_api.spec import Quantization
 from tenfold_runtime import facts
 from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion import gelu, measure, quantize, smooth
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.conversion.job import Job, Report, Say
-from tenfold_runtime.conversion.saturation import saturates
 from tenfold_runtime.folder import ModelFolder
 from tenfold_runtime.network import Network, Outputs
 from tenfold_runtime.tokenizer import TextTokenizer
@@ -41,12 +40,11 @@ def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
 
 
 def _made(check: "Check", say: Say) -> list[Made]:
-    """Make and measure the forms. Unsigned weights are slower than bounded ones, and need not be tried after
-    such as are near enough."""
+    """Make and measure the forms. Slower products need not be tried after such as are near enough."""
     made: list[Made] = []
-    for bounded in (True, False) if saturates() else (False,):
+    for products in quantize.products():
         say(Report(planned=len(made) + len(STRENGTHS)))
-        made += [check.made(strength, bounded, say) for strength in STRENGTHS]
+        made += [check.made(strength, products, say) for strength in STRENGTHS]
         if truest([candidate for candidate, _ in made]):
             break
     return made
@@ -72,23 +70,22 @@ class Check:
         self._answers = self._answered(self._exact)
         self._peaks = smooth.activation_peaks(self._graph, self._encodings)
 
-    def made(self, strength: float, bounded: bool, say: Say) -> Made:
+    def made(self, strength: float, products: Products, say: Say) -> Made:
         """Make a form, measure it, and say so."""
-        graph = self._quantized(strength, bounded)
-        candidate = self._candidate(strength, bounded, graph)
+        graph = self._quantized(strength, products)
+        candidate = self._candidate(strength, products, graph)
         say(Report(tried=candidate))
         return candidate, graph
 
-    def _quantized(self, strength: float, bounded: bool) -> Path:
-        name = f"{strength}-bounded.onnx" if bounded else f"{strength}.onnx"
-        smoothed, quantized = self._aside / "smoothed.onnx", self._aside / name
+    def _quantized(self, strength: float, products: Products) -> Path:
+        smoothed, quantized = self._aside / "smoothed.onnx", self._aside / f"{strength} {products}.onnx"
         smooth.smooth(self._graph, smoothed, self._peaks, strength)
-        quantize.int8(smoothed, quantized, bounded=bounded)
+        quantize.int8(smoothed, quantized, products)
         gelu.approximate(quantized)
         smoothed.unlink()
         return quantized
 
-    def _candidate(self, strength: float, bounded: bool, graph: Path) -> Candidate:
+    def _candidate(self, strength: float, products: Products, graph: Path) -> Candidate:
         """Measure a graph's drift and speedup."""
         network = Network(graph, self._job.threads)
         drift = measure.drift(self._job.task, self._answers, self._answered(network))
@@ -96,7 +93,7 @@ class Check:
         return Candidate(
             form=Quantization.INT8,
             smoothing=strength,
-            bounded=bounded,
+            products=products,
             drift=round(drift, 5),
             speedup=round(speedup, 2),
             bytes=graph.stat().st_size,

@@ -13,13 +13,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from tenfold_api.optimizing import Candidate
+from tenfold_api.optimizing import Candidate, Products
 from tenfold_api.spec import Quantization
 from tenfold_runtime.artifact import GRAPH
 from tenfold_runtime.conversion import decoder_blocks, measure, quantize, smooth, weights
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.conversion.job import Job, Report, Say
-from tenfold_runtime.conversion.saturation import saturates
 from tenfold_runtime.generation.decoder import Decoder, Ids
 from tenfold_runtime.generation.tokens import Tokens
 from tenfold_runtime.network import Outputs
@@ -37,7 +36,7 @@ class Form:
 
     quantization: Quantization
     smoothing: float | None = None
-    bounded: bool = False
+    products: Products = Products.PLAIN
     block: int | None = None
 
 
@@ -50,7 +49,8 @@ def forms(wanted: Quantization, *, large: bool = False) -> list[Form]:
 
     large: smoothing takes the whole graph at once, and is left out; `auto` tries int4 too.
     """
-    smoothed = [Form(Quantization.INT8, strength, bounded=saturates()) for strength in _STRENGTHS]
+    fastest = quantize.products()[0]
+    smoothed = [Form(Quantization.INT8, strength, fastest) for strength in _STRENGTHS]
     int8 = ([] if large else smoothed) + [Form(Quantization.INT8, block=block) for block in _BLOCKS]
     int4 = [Form(Quantization.INT4, block=block) for block in _BLOCKS]
     match wanted:
@@ -125,7 +125,7 @@ class Check:
         elif form.smoothing is not None:
             smoothed = self._job.out / f"smoothed-{name}.onnx"
             smooth.smooth(self._graph, smoothed, self._peaks, form.smoothing)
-            quantize.int8(smoothed, quantized, bounded=form.bounded)
+            quantize.int8(smoothed, quantized, form.products)
             smoothed.unlink()
         return quantized
 
@@ -142,7 +142,7 @@ class Check:
         return Candidate(
             form=form.quantization,
             smoothing=form.smoothing,
-            bounded=form.bounded,
+            products=form.products,
             block=form.block,
             drift=round(drift, 5),
             speedup=round(speedup, 2),

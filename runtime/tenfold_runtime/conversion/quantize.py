@@ -10,6 +10,9 @@ from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
+from tenfold_api.optimizing import Products
+from tenfold_runtime import operators
+from tenfold_runtime.conversion import per_token
 from tenfold_runtime.conversion.saturation import saturates
 
 # Embedding tables stay exact: looking a row up costs nothing, and rounding it costs most of the drift.
@@ -20,11 +23,27 @@ _LARGEST = 127  # of a signed weight; and of two whose products with activations
 Array = npt.NDArray[np.float32]
 
 
-def int8(graph: Path, quantized: Path, *, bounded: bool = False) -> None:
-    """Write the graph with int8 weights in its matrix products, unsigned where signed ones would saturate.
+def products() -> tuple[Products, ...]:
+    """Give the kinds of int8 products that are worth a try on this processor, the fastest first."""
+    if not saturates():
+        return (Products.PLAIN,)
+    own = (Products.PER_TOKEN,) if operators.available() else ()
+    return (*own, Products.BOUNDED, Products.PLAIN)
 
-    bounded: signed ones everywhere, with scales that let them saturate nowhere.
+
+def int8(graph: Path, quantized: Path, kind: Products = Products.PLAIN) -> None:
+    """Write the graph with int8 weights in its matrix products.
+
+    Plain ones are unsigned where signed ones would saturate.
     """
+    if kind is Products.PER_TOKEN:
+        per_token.write(graph, quantized)
+    else:
+        _dynamic(graph, quantized, bounded=kind is Products.BOUNDED)
+
+
+def _dynamic(graph: Path, quantized: Path, *, bounded: bool) -> None:
+    """Let ONNX Runtime's quantizer write the graph: all activations of a product share a scale."""
     logging.getLogger().setLevel(logging.ERROR)  # the quantizer gives advice on the root logger
     quantize_dynamic(
         graph,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tenfold_api.optimizing import Candidate
-from tenfold_runtime.conversion import candidates
+from tenfold_api.optimizing import Candidate, Products
+from tenfold_runtime.conversion import candidates, quantize
 from tenfold_runtime.conversion.candidates import STRENGTHS, truest
 
 
@@ -15,19 +15,31 @@ def tried(drift: float, **more: Any) -> Candidate:
 
 
 class Check:
-    """Makes forms that drift as they are told to: bounded weights by one number, others by another."""
+    """Makes forms that drift as they are told to, by the kind of their products."""
 
-    def __init__(self, bounded: float, other: float) -> None:
-        self.drifts = {True: bounded, False: other}
+    def __init__(self, **drifts: float) -> None:
+        self.drifts = {Products[kind.upper()]: drift for kind, drift in drifts.items()}
 
-    def made(self, strength: float, bounded: bool, say: Any) -> candidates.Made:
-        return tried(self.drifts[bounded], smoothing=strength, bounded=bounded), Path()
+    def made(self, strength: float, products: Products, say: Any) -> candidates.Made:
+        return tried(self.drifts[products], smoothing=strength, products=products), Path()
 
 
-def made(monkeypatch: pytest.MonkeyPatch, check: Check, *, saturates: bool = True) -> list[bool]:
-    """Say of each form that was made whether its weights were bounded."""
-    monkeypatch.setattr(candidates, "saturates", lambda: saturates)
-    return [candidate.bounded for candidate, _ in candidates._made(check, lambda _: None)]
+@pytest.fixture
+def processor(monkeypatch):
+    """Set what the processor does: whether products saturate, and whether it has operators of ours."""
+
+    def like(*, saturates: bool, operators: bool) -> None:
+        monkeypatch.setattr(quantize, "saturates", lambda: saturates)
+        monkeypatch.setattr(quantize.operators, "available", lambda: operators)
+
+    return like
+
+
+def made(check: Check) -> list[Products]:
+    """Say of each kind that was made, once for all strengths, in their order."""
+    kinds = [candidate.products for candidate, _ in candidates._made(check, lambda _: None)]
+    assert len(kinds) % len(STRENGTHS) == 0
+    return kinds[:: len(STRENGTHS)]
 
 
 def test_of_forms_that_run_alike_the_one_that_drifts_least_serves():
@@ -40,17 +52,27 @@ def test_the_exact_weights_serve_where_nothing_is_near_enough():
     assert truest([tried(0.03), tried(0.05)]) is None
 
 
-def test_bounded_weights_alone_are_tried_where_they_are_near_enough(monkeypatch):
-    assert made(monkeypatch, Check(bounded=0.012, other=0.004)) == [True] * len(STRENGTHS)
+def test_a_scale_for_each_token_alone_is_tried_where_it_is_near_enough(processor):
+    processor(saturates=True, operators=True)
+
+    assert made(Check(per_token=0.012, bounded=0.004)) == [Products.PER_TOKEN]
 
 
-def test_unsigned_weights_are_tried_where_bounded_ones_drift_too_far(monkeypatch):
-    forms = made(monkeypatch, Check(bounded=0.03, other=0.004))
+def test_bounded_weights_alone_are_tried_where_there_are_no_operators_of_ours(processor):
+    processor(saturates=True, operators=False)
 
-    assert forms == [True] * len(STRENGTHS) + [False] * len(STRENGTHS)
+    assert made(Check(bounded=0.012, plain=0.004)) == [Products.BOUNDED]
 
 
-def test_a_processor_that_saturates_nowhere_needs_no_bounds(monkeypatch):
-    forms = made(monkeypatch, Check(bounded=0.012, other=0.004), saturates=False)
+def test_slower_products_are_tried_where_faster_ones_drift_too_far(processor):
+    processor(saturates=True, operators=True)
 
-    assert forms == [False] * len(STRENGTHS)
+    forms = made(Check(per_token=0.03, bounded=0.03, plain=0.004))
+
+    assert forms == [Products.PER_TOKEN, Products.BOUNDED, Products.PLAIN]
+
+
+def test_a_processor_that_saturates_nowhere_has_one_kind(processor):
+    processor(saturates=False, operators=True)
+
+    assert made(Check(plain=0.012)) == [Products.PLAIN]

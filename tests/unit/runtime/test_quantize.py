@@ -8,6 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import tiny_graphs
+from tenfold_api.optimizing import Products
 from tenfold_runtime.conversion import quantize
 from tenfold_runtime.conversion.saturation import saturates
 from tiny_graphs import answered
@@ -46,7 +47,7 @@ def test_weights_are_signed_only_where_their_products_are_exact(product, tmp_pat
 def test_bounded_weights_are_signed_and_answer_as_the_exact_ones_do_on_every_processor(product, tmp_path):
     x = np.full((4, 64), 1.0, dtype=np.float32)
 
-    quantize.int8(product, tmp_path / "bounded.onnx", bounded=True)
+    quantize.int8(product, tmp_path / "bounded.onnx", Products.BOUNDED)
 
     assert TensorProto.INT8 in kinds(tmp_path / "bounded.onnx")
     assert np.allclose(answered(tmp_path / "bounded.onnx", x), answered(product, x), atol=0.3)
@@ -58,7 +59,7 @@ def test_a_product_with_turned_weights_is_bounded_too(tmp_path):
     graph = tiny_graphs.graph(tmp_path / "gemm.onnx", [gemm], ["rows", 8], w=weights)
     x = np.random.default_rng(4).normal(size=(4, 8)).astype(np.float32)
 
-    quantize.int8(graph, tmp_path / "bounded.onnx", bounded=True)
+    quantize.int8(graph, tmp_path / "bounded.onnx", Products.BOUNDED)
 
     assert np.allclose(answered(tmp_path / "bounded.onnx", x), answered(graph, x), atol=0.3)
 
@@ -73,7 +74,7 @@ def test_no_two_neighbours_sum_to_more_than_16_bits_hold(tmp_path):
     weights = np.random.default_rng(2).normal(size=(64, 32)).astype(np.float32)
     graph = tiny_graphs.product(tmp_path / "product.onnx", weights)
 
-    quantize.int8(graph, tmp_path / "bounded.onnx", bounded=True)
+    quantize.int8(graph, tmp_path / "bounded.onnx", Products.BOUNDED)
 
     rounded = np.abs(the_weights(tmp_path / "bounded.onnx").astype(int))
     assert 120 < (rounded[0::2] + rounded[1::2]).max() <= 128

@@ -1,0 +1,211 @@
+"""Graphs whose products run on `PerTokenQuantizeMatMul`: int8 weights, and scales for each token.
+
+What shares a run with a token does not touch its rounding (ZeroQuant, Yao et al. 2022, section 4.2). So the
+activations can do with 7 bits, and that is what makes the products fast on processors that add them in 16
+bits: sums of eight fit, if the weights are bounded for it.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import GraphProto, NodeProto, helper, numpy_helper
+
+from tenfold_runtime.operators import DOMAIN
+
+# As product.h has them.
+COLUMNS = 8
+CHANNELS = 16
+LEVELS = 127
+
+_ADDED = 8  # products in 16 bits
+_LARGEST = 127
+_ROOM = (
+    32767 // LEVELS - _ADDED // 2
+)  # for the sum of eight weights, each of which may be rounded up by a half
+
+_MICROSOFT = "com.microsoft"
+_PRODUCTS = {"MatMul", "Gemm", "Attention"}
+_PLAIN_GEMM = {"alpha": 1.0, "beta": 1.0, "transA": 0}
+_SHARED = {"num_heads", "mask_filter_value", "scale", "unidirectional"}  # by both kinds of attention
+
+Array = npt.NDArray[np.float32]
+Int8 = npt.NDArray[np.int8]
+
+
+def write(graph: Path, quantized: Path) -> None:
+    """Write the graph with its products of activations and constants quantized.
+
+    Left exact are products of channels that are no multiple of 16.
+    """
+    model = onnx.load(graph)
+    _Rewriting(model.graph).all()
+    known = {opset.domain for opset in model.opset_import}
+    model.opset_import.extend(
+        helper.make_opsetid(domain, 1) for domain in (DOMAIN, _MICROSOFT) if domain not in known
+    )
+    onnx.save(model, quantized)
+
+
+def bounded_scales(weights: Array) -> Array:
+    """Give the finest scale for each column, float32 (columns,), with which sums in 16 bits hold.
+
+    The processor multiplies 16 channels of a row as four words of four bytes. It adds the first two of each
+    word, over all four words, and the last two likewise: eight products.
+
+    weights: float32 (channels, columns).
+    """
+    groups = np.abs(weights).reshape(-1, 4, 2, 2, weights.shape[1])
+    sums = groups.sum(axis=(1, 3)).max(axis=(0, 1))
+    finest = np.maximum(sums / _ROOM, np.abs(weights).max(axis=0) / _LARGEST)
+    scales: Array = np.maximum(finest, 1e-12).astype(np.float32)
+    return scales
+
+
+def packed(rounded: Int8) -> Int8:
+    """Put weights, (channels, columns), in the order of their use: (panels, channels / 16, 4, COLUMNS, 4)."""
+    channels, columns = rounded.shape
+    panels = -(-columns // COLUMNS)
+    full = np.pad(rounded, ((0, 0), (0, panels * COLUMNS - columns)))
+    groups = full.reshape(channels // CHANNELS, 4, 4, panels, COLUMNS)
+    return np.ascontiguousarray(groups.transpose(3, 0, 1, 4, 2))
+
+
+class _Rewriting:
+    """Replaces a graph's products."""
+
+    def __init__(self, graph: GraphProto) -> None:
+        self._graph = graph
+        self._tensors = {tensor.name: tensor for tensor in graph.initializer}
+        self._makers = {output: node for node in graph.node for output in node.output}
+        self._users = {name: node for node in graph.node for name in node.input}
+        self._uses = Counter(name for node in graph.node for name in node.input)
+        self._uses.update(output.name for output in graph.output)
+        self._folded: list[NodeProto] = []
+
+    def all(self) -> None:
+        """Replace every product that can be, and drop what nothing uses any more."""
+        made = [new for node in self._graph.node for new in self._replaced(node)]
+        nodes = [node for node in made if node not in self._folded]
+        used = {name for node in nodes for name in node.input}
+        tensors = [tensor for name, tensor in self._tensors.items() if name in used]
+        del self._graph.node[:], self._graph.initializer[:]
+        self._graph.node.extend(nodes)
+        self._graph.initializer.extend(tensors)
+
+    def _replaced(self, node: NodeProto) -> list[NodeProto]:
+        weights = self._weights(node)
+        if weights is None or len(weights) % CHANNELS:
+            return [node]
+        match node.op_type:
+            case "MatMul":
+                return [self._with_sum(node, weights)]
+            case "Gemm" if self._has_bias(node, weights):
+                return [self._product(node, weights, self._bias(node), list(node.output))]
+            case "Attention" if self._has_bias(node, weights) and _is_plain(node, weights):
+                return self._with_attention(node, weights)
+        return [node]
+
+    def _weights(self, node: NodeProto) -> Array | None:
+        """Give the constant matrix that a node multiplies with, (channels, columns)."""
+        weights = self._constant(node.input[1]) if node.op_type in _PRODUCTS else None
+        if weights is None or weights.ndim != 2:
+            return None
+        options = _attributes(node)
+        if node.op_type != "Gemm":
+            return weights
+        plain = all(options.get(name, value) == value for name, value in _PLAIN_GEMM.items())
+        return (weights.T if options.get("transB") else weights) if plain else None
+
+    def _constant(self, name: str) -> Array | None:
+        return numpy_helper.to_array(self._tensors[name]) if name in self._tensors else None
+
+    def _bias(self, node: NodeProto) -> Array | None:
+        return self._constant(node.input[2]) if len(node.input) > 2 else None
+
+    def _has_bias(self, node: NodeProto, weights: Array) -> bool:
+        """Whether what a node adds is nothing, or a constant for each column."""
+        return len(node.input) < 3 or not node.input[2] or _fits(self._bias(node), weights)
+
+    def _with_sum(self, node: NodeProto, weights: Array) -> NodeProto:
+        """Replace a product, together with the sum with a constant that follows it."""
+        (output,) = node.output
+        add = self._users.get(output)
+        if add is not None and add.op_type == "Add" and self._uses[output] == 1:
+            bias = self._constant(next(name for name in add.input if name != output))
+            if _fits(bias, weights):
+                self._folded.append(add)
+                return self._product(node, weights, bias, list(add.output))
+        return self._product(node, weights, None, [output])
+
+    def _with_attention(self, node: NodeProto, weights: Array) -> list[NodeProto]:
+        """Replace attention by the product that gives queries, keys and values, and what works on these."""
+        parts = [f"{node.output[0]}/{part}" for part in ("queries", "keys", "values")]
+        _, _, _, mask, _, scores = [*node.input, "", "", ""][:6]
+        attention = helper.make_node(
+            "MultiHeadAttention",
+            [*parts, "", mask, scores],
+            list(node.output),
+            name=f"{node.name}/attention",
+            domain=_MICROSOFT,
+            **_attributes(node),
+        )
+        return [self._product(node, weights, self._bias(node), parts), attention]
+
+    def _product(self, node: NodeProto, weights: Array, bias: Array | None, outputs: list[str]) -> NodeProto:
+        scales = bounded_scales(weights)
+        rounded = np.rint(weights / scales).astype(np.int8)
+        constants = {
+            "packed": packed(rounded),
+            "scales": _filled(scales),
+            "sums": _filled(rounded.sum(axis=0, dtype=np.int32)),
+            "bias": _filled(np.zeros_like(scales) if bias is None else bias),
+        }
+        name = node.name or node.output[0]
+        names = [self._put(f"{name}/{kind}", constant) for kind, constant in constants.items()]
+        x, *multipliers = self._evened(node.input[0], len(weights))
+        return helper.make_node(
+            "PerTokenQuantizeMatMul",
+            [x, *names, *multipliers],
+            outputs,
+            name=name,
+            domain=DOMAIN,
+            columns=weights.shape[1],
+        )
+
+    def _evened(self, x: str, channels: int) -> list[str]:
+        """Give what is multiplied; with the constant, where it was multiplied with one before."""
+        mul = self._makers.get(x)
+        if mul is None or mul.op_type != "Mul" or self._uses[x] > 1:
+            return [x]
+        factors = self._constant(mul.input[1])
+        if factors is None or factors.shape != (channels,):
+            return [x]
+        self._folded.append(mul)
+        return list(mul.input)
+
+    def _put(self, name: str, constant: npt.NDArray[Any]) -> str:
+        self._tensors[name] = numpy_helper.from_array(constant, name)
+        return name
+
+
+def _fits(bias: Array | None, weights: Array) -> bool:
+    return bias is not None and bias.shape == weights.shape[1:]
+
+
+def _is_plain(attention: NodeProto, weights: Array) -> bool:
+    """Whether attention has three parts alike, no past, and nothing that the other kind does not know."""
+    has_past = len(attention.input) > 4 and attention.input[4] != ""
+    return weights.shape[1] % (3 * COLUMNS) == 0 and not has_past and _attributes(attention).keys() <= _SHARED
+
+
+def _attributes(node: NodeProto) -> dict[str, Any]:
+    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+
+
+def _filled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Fill values of columns up to whole panels."""
+    return np.pad(values, (0, -len(values) % COLUMNS))

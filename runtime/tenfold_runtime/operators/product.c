@@ -1,0 +1,155 @@
+#include "product.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+static const int64_t STRIP = 96 << 10; /* bytes of activations: half of the second cache, or less */
+static const int64_t WORK = 1 << 19;   /* products of a task: with fewer, handing tasks out takes longer */
+static const int64_t AHEAD = 4096;     /* bytes of weights that are asked for before they are used */
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static int64_t parts(int64_t whole, int64_t part) { return (whole + part - 1) / part; }
+
+int64_t product_scratch(int64_t rows, int64_t channels) {
+    return rows * (channels + (int64_t)sizeof(float) + (int64_t)sizeof(int32_t));
+}
+
+void product_plan(Product *p, void *scratch) {
+    p->row_scales = scratch;
+    p->zeros = (int32_t *)(p->row_scales + p->rows);
+    p->activations = (uint8_t *)(p->zeros + p->rows);
+    p->blocks = parts(p->rows, ROWS);
+    p->panels = parts(p->columns, COLUMNS);
+    p->strip = least(p->blocks, most(1, STRIP / (ROWS * p->channels)));
+    p->group = most(1, WORK / (p->strip * ROWS * p->channels * COLUMNS));
+    p->groups = parts(p->panels, p->group);
+    p->tasks = p->groups * parts(p->blocks, p->strip);
+}
+
+/* The first row of a block. Blocks are as even as they can be; the first ones have a row more. */
+static int64_t first_row(const Product *p, int64_t block) {
+    return block * (p->rows / p->blocks) + least(block, p->rows % p->blocks);
+}
+
+static inline __m256 activation(const Product *p, const float *x, int64_t channel) {
+    __m256 found = _mm256_loadu_ps(x + channel);
+    return p->multipliers ? _mm256_mul_ps(found, _mm256_loadu_ps(p->multipliers + channel)) : found;
+}
+
+/* Give the scale and the zero point with which a row's numbers, and 0, come to lie between 0 and LEVELS. */
+static float row_scale(const Product *p, const float *x, int32_t *zero) {
+    __m256 low = _mm256_setzero_ps(), high = low;
+    for (int64_t channel = 0; channel < p->channels; channel += 8) {
+        __m256 found = activation(p, x, channel);
+        low = _mm256_min_ps(low, found);
+        high = _mm256_max_ps(high, found);
+    }
+    float lows[8], highs[8], bottom = 0, top = 0;
+    _mm256_storeu_ps(lows, low);
+    _mm256_storeu_ps(highs, high);
+    for (int i = 0; i < 8; i++) {
+        bottom = fminf(bottom, lows[i]);
+        top = fmaxf(top, highs[i]);
+    }
+    float scale = top > bottom ? (top - bottom) / LEVELS : 1;
+    *zero = (int32_t)lrintf(-bottom / scale);
+    return scale;
+}
+
+/* Quantize 8 numbers: round(x / scale) + zero, within 0 and LEVELS. */
+static inline __m128i quantized(__m256 x, __m256 inverse, __m256i zero) {
+    __m256i rounded = _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(x, inverse)), zero);
+    __m256i bounded = _mm256_min_epi32(rounded, _mm256_set1_epi32(LEVELS));
+    __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(bounded), _mm256_extracti128_si256(bounded, 1));
+    return _mm_packus_epi16(words, words); /* what is below 0 becomes 0 */
+}
+
+static void quantize_row(Product *p, int64_t row, uint8_t *to, int64_t step) {
+    const float *x = p->x + row * p->channels;
+    p->row_scales[row] = row_scale(p, x, p->zeros + row);
+    const __m256 inverse = _mm256_set1_ps(1 / p->row_scales[row]);
+    const __m256i zero = _mm256_set1_epi32(p->zeros[row]);
+    for (int64_t channel = 0; channel < p->channels; channel += CHANNELS, to += step) {
+        _mm_storel_epi64((__m128i *)to, quantized(activation(p, x, channel), inverse, zero));
+        _mm_storel_epi64((__m128i *)(to + 8), quantized(activation(p, x, channel + 8), inverse, zero));
+    }
+}
+
+void product_quantize(void *product, size_t block) {
+    Product *p = product;
+    int64_t first = first_row(p, block), rows = first_row(p, block + 1) - first;
+    uint8_t *to = p->activations + first * p->channels;
+    for (int64_t row = 0; row < rows; row++) quantize_row(p, first + row, to + row * CHANNELS, rows * CHANNELS);
+}
+
+/* Multiply 4 activations with 4 weights of each column, and add each two of these products. */
+static inline __m256i pairs(const uint8_t *activations, const int8_t *weights) {
+    int32_t four;
+    memcpy(&four, activations, sizeof four);
+    return _mm256_maddubs_epi16(_mm256_set1_epi32(four), _mm256_loadu_si256((const __m256i *)weights));
+}
+
+/* Multiply 16 activations of a row with the weights of a panel, and add them to int32 (COLUMNS). Sums of 8
+ * products are added in 16 bits: the weights are bounded so that none is too large for that. */
+static inline __m256i added(__m256i sums, const uint8_t *a, const int8_t *w) {
+    __m256i low = _mm256_add_epi16(pairs(a, w), pairs(a + 4, w + 32));
+    __m256i high = _mm256_add_epi16(pairs(a + 8, w + 64), pairs(a + 12, w + 96));
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_add_epi16(low, high), _mm256_set1_epi16(1)));
+}
+
+static void put(const Product *p, int64_t row, int64_t column, __m256i sums) {
+    __m256i of_zero = _mm256_mullo_epi32(
+        _mm256_set1_epi32(p->zeros[row]), _mm256_loadu_si256((const __m256i *)(p->sums + column)));
+    __m256 scale = _mm256_mul_ps(_mm256_set1_ps(p->row_scales[row]), _mm256_loadu_ps(p->scales + column));
+    __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(sums, of_zero)), scale);
+    __m256 found = _mm256_add_ps(product, _mm256_loadu_ps(p->bias + column));
+    float *to = p->outputs[column / p->width] + row * p->width + column % p->width, last[COLUMNS];
+    int64_t left = p->columns - column;
+    _mm256_storeu_ps(left < COLUMNS ? last : to, found);
+    if (left < COLUMNS) memcpy(to, last, left * sizeof(float));
+}
+
+/* Multiply a block with a panel. `rows` is a constant wherever this is called, so that the sums stay in
+ * registers. */
+static inline __attribute__((always_inline)) void tile(
+    const Product *p, int64_t first, int64_t panel, const int rows) {
+    __m256i sums[ROWS];
+    for (int row = 0; row < rows; row++) sums[row] = _mm256_setzero_si256();
+    const uint8_t *a = p->activations + first * p->channels;
+    const int8_t *w = p->weights + panel * COLUMNS * p->channels;
+    for (int64_t channel = 0; channel < p->channels; channel += CHANNELS) {
+        _mm_prefetch((const char *)w + AHEAD, _MM_HINT_T0);
+        _mm_prefetch((const char *)w + AHEAD + 64, _MM_HINT_T0);
+#pragma GCC unroll 8
+        for (int row = 0; row < rows; row++) sums[row] = added(sums[row], a + row * CHANNELS, w);
+        a += rows * CHANNELS;
+        w += COLUMNS * CHANNELS;
+    }
+    for (int row = 0; row < rows; row++) put(p, first + row, panel * COLUMNS, sums[row]);
+}
+
+static void multiply(const Product *p, int64_t block, int64_t panel) {
+    int64_t first = first_row(p, block);
+    switch (first_row(p, block + 1) - first) {
+        case 1: return tile(p, first, panel, 1);
+        case 2: return tile(p, first, panel, 2);
+        case 3: return tile(p, first, panel, 3);
+        case 4: return tile(p, first, panel, 4);
+        case 5: return tile(p, first, panel, 5);
+        case 6: return tile(p, first, panel, 6);
+        case 7: return tile(p, first, panel, 7);
+        case ROWS: return tile(p, first, panel, ROWS);
+    }
+}
+
+void product_run(void *product, size_t task) {
+    const Product *p = product;
+    int64_t block = (int64_t)task / p->groups * p->strip, panel = (int64_t)task % p->groups * p->group;
+    int64_t blocks = least(block + p->strip, p->blocks), panels = least(panel + p->group, p->panels);
+    for (; panel < panels; panel++)
+        for (int64_t each = block; each < blocks; each++) multiply(p, each, panel);
+}

@@ -1,0 +1,47 @@
+/* Products of activations with int8 weights, on processors with AVX2. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    COLUMNS = 8,   /* outputs whose weights lie together: a panel */
+    CHANNELS = 16, /* of an input, whose products are added in 16 bits before they are added in 32 */
+    ROWS = 8,      /* the most that are multiplied with a panel at once: a block */
+    LEVELS = 127,  /* the largest quantized activation; the smallest is 0 */
+    OUTPUTS = 3,   /* the most that one product is cut into */
+};
+
+/* y = x · weights + bias, with a scale and a zero point for each row of x, and a scale for each column.
+ *
+ * Rows are cut into blocks and columns into panels. Blocks whose activations stay in the processor's cache
+ * together are a strip; a strip and some panels are a task, and tasks may run side by side. */
+typedef struct {
+    int64_t rows, channels, columns; /* channels is a multiple of CHANNELS */
+    int64_t width;                   /* columns of each output */
+    const float *x;                  /* (rows, channels) */
+    const float *multipliers;        /* (channels) that x is multiplied with first, or NULL */
+    const int8_t *weights;           /* (panels, channels / 16, 4, COLUMNS, 4) */
+    const float *scales, *bias;      /* (panels * COLUMNS) each */
+    const int32_t *sums;             /* (panels * COLUMNS): the weights of each column, added */
+    float *outputs[OUTPUTS];         /* (rows, width) each */
+
+    uint8_t *activations; /* quantized; block by block (channels / 16, rows of the block, 16) */
+    float *row_scales;    /* (rows) */
+    int32_t *zeros;       /* (rows) */
+
+    int64_t blocks, panels;
+    int64_t strip, group; /* blocks of a strip, panels of a task */
+    int64_t groups, tasks;
+} Product;
+
+/* The bytes that a product needs beside what it is given. */
+int64_t product_scratch(int64_t rows, int64_t channels);
+
+/* Plan a product of which all is set up to the outputs. */
+void product_plan(Product *product, void *scratch);
+
+/* Quantize the activations of one block. */
+void product_quantize(void *product, size_t block);
+
+/* Multiply, when all blocks of the task are quantized. */
+void product_run(void *product, size_t task);

@@ -1,0 +1,191 @@
+"""Products with a scale for each token: what they compute, and what of a graph they take over."""
+
+import platform
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
+
+import tiny_graphs
+from tenfold_runtime import operators
+from tenfold_runtime.conversion import per_token
+from tiny_graphs import Array, answered
+
+ours = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+
+
+def normal(*shape: int, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def rounded(values: Array, scales: Array) -> Array:
+    return np.rint(values / scales)
+
+
+def expected(x: Array, weights: Array) -> Array:
+    """Compute what the operator should, by its definition."""
+    scales = per_token.bounded_scales(weights)
+    low = np.minimum(x.min(axis=-1, keepdims=True), 0)
+    high = np.maximum(x.max(axis=-1, keepdims=True), 0)
+    row_scales = (high - low) / per_token.LEVELS
+    zeros = np.rint(-low / row_scales)
+    activations = np.clip(rounded(x, row_scales) + zeros, 0, per_token.LEVELS) - zeros
+    return activations @ rounded(weights, scales) * row_scales * scales
+
+
+def quantized(graph: Path) -> Path:
+    per_token.write(graph, graph.with_name("quantized.onnx"))
+    return graph.with_name("quantized.onnx")
+
+
+def nodes(graph: Path) -> list[str]:
+    return [node.op_type for node in onnx.load(graph).graph.node]
+
+
+def near(a: Array, b: Array) -> bool:
+    """Whether answers are as near as rounding to 7 bits leaves them."""
+    return bool(np.abs(a - b).max() < 0.03 * np.abs(b).max())
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="needs Linux on x86-64")
+def test_the_operators_are_compiled_wherever_they_can_run():
+    assert operators.LIBRARY.exists()
+
+
+@ours
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 100, 700])
+@pytest.mark.parametrize(("channels", "columns"), [(16, 8), (48, 10), (384, 50), (1536, 3)])
+def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns):
+    weights, x = normal(channels, columns), normal(rows, channels, seed=1)
+
+    answer = answered(quantized(tiny_graphs.product(tmp_path / "exact.onnx", weights)), x, threads=2)
+
+    off = np.abs(answer - expected(x, weights))
+    assert off.mean() < 1e-4  # where a half was rounded the other way, an answer is off by a step
+    assert off.max() < 0.3
+
+
+@ours
+def test_the_largest_sums_fit_16_bits(tmp_path):
+    weights = np.full((64, 8), -1.0, dtype=np.float32)
+    weights[::2, 4:] = 1.0
+    weights[[4 * word + byte for word in range(16) for byte in (2, 3)], :4] = 1.0
+    x = np.ones((3, 64), dtype=np.float32)
+
+    answer = answered(quantized(tiny_graphs.product(tmp_path / "exact.onnx", weights)), x)
+
+    assert np.allclose(answer, x @ weights, atol=1e-3)
+
+
+def test_weights_keep_all_of_8_bits_where_their_neighbours_leave_room():
+    weights = np.zeros((16, 1), dtype=np.float32)
+    weights[3] = 1.27
+
+    assert per_token.bounded_scales(weights) == pytest.approx(np.array([0.01]))
+
+
+@ours
+def test_what_shares_a_run_does_not_touch_an_answer(tmp_path):
+    graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(64, 24)))
+    x, others = normal(1, 64, seed=1), 1000 * normal(40, 64, seed=2)
+
+    assert np.array_equal(answered(graph, np.concatenate([others, x]))[-1:], answered(graph, x))
+
+
+@ours
+def test_no_rows_are_no_answer(tmp_path):
+    graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(16, 8)))
+
+    assert answered(graph, np.zeros((0, 16), np.float32)).shape == (0, 8)
+
+
+@ours
+def test_a_row_of_zeros_gives_the_bias(tmp_path):
+    steps = [helper.make_node("MatMul", ["x", "w"], ["xw"]), helper.make_node("Add", ["b", "xw"], ["y"])]
+    bias = normal(8, seed=1)
+    graph = quantized(
+        tiny_graphs.graph(tmp_path / "exact.onnx", steps, ["rows", 16], w=normal(16, 8), b=bias)
+    )
+
+    assert np.array_equal(answered(graph, np.zeros((2, 16), np.float32)), [bias, bias])
+    assert nodes(graph) == ["PerTokenQuantizeMatMul"]
+
+
+@ours
+def test_a_product_with_turned_weights_and_a_bias_is_taken_over(tmp_path):
+    gemm = helper.make_node("Gemm", ["x", "w", "b"], ["y"], transB=1)
+    graph = tiny_graphs.graph(
+        tmp_path / "exact.onnx", [gemm], ["rows", 32], w=normal(8, 32), b=normal(8, seed=1)
+    )
+    x = normal(4, 32, seed=2)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul"]
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
+@ours
+def test_what_evens_the_channels_out_is_taken_over(tmp_path):
+    steps = [helper.make_node("Mul", ["x", "f"], ["xf"]), helper.make_node("MatMul", ["xf", "w"], ["y"])]
+    factors = np.linspace(0.5, 2, 32).astype(np.float32)
+    graph = tiny_graphs.graph(tmp_path / "exact.onnx", steps, ["rows", 32], w=normal(32, 8), f=factors)
+    x = normal(4, 32, seed=2)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul"]
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
+@ours
+def test_attention_is_taken_over(tmp_path):
+    attention = helper.make_node("Attention", ["x", "w", "b"], ["y"], domain="com.microsoft", num_heads=2)
+    constants = {"w": 0.1 * normal(32, 96), "b": normal(96, seed=1)}
+    graph = tiny_graphs.graph(tmp_path / "exact.onnx", [attention], ["rows", "tokens", 32], **constants)
+    x = normal(2, 5, 32, seed=2)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul", "MultiHeadAttention"]
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        helper.make_node("Gemm", ["x", "w"], ["y"], alpha=0.5),
+        helper.make_node("Gemm", ["x", "w", "x"], ["y"]),
+        helper.make_node("MatMul", ["x", "x"], ["y"]),
+    ],
+    ids=["scaled", "added to what is no constant", "of no constant"],
+)
+def test_other_products_stay_exact(tmp_path, node):
+    graph = tiny_graphs.graph(tmp_path / "exact.onnx", [node], [16, 16], w=normal(16, 16))
+
+    assert nodes(quantized(graph)) == [node.op_type]
+
+
+def test_products_of_channels_that_fill_no_group_stay_exact(tmp_path):
+    assert nodes(quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(24, 8)))) == ["MatMul"]
+
+
+@ours
+@pytest.mark.parametrize(
+    ("channels", "scales", "why"),
+    [
+        (24, 8, "multiple of 16 channels"),
+        (32, 8, "weights do not fit"),
+        (16, 4, "one element for each column"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, channels, scales, why):
+    graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(16, 8)))
+    model = onnx.load(graph)
+    (name,) = [one.name for one in model.graph.initializer if one.name.endswith("/scales")]
+    for one in model.graph.initializer:
+        if one.name == name:
+            one.CopyFrom(onnx.numpy_helper.from_array(np.ones(scales, np.float32), name))
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = channels
+    onnx.save(model, graph)
+
+    with pytest.raises(InvalidArgument, match=why):
+        answered(graph, normal(1, channels))

@@ -65,7 +65,7 @@ def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns
     answer = answered(quantized(tiny_graphs.product(tmp_path / "exact.onnx", weights)), x, threads=2)
 
     off = np.abs(answer - expected(x, weights))
-    assert off.mean() < 1e-4  # where a half was rounded the other way, an answer is off by a step
+    assert off.mean() < 1e-3  # where a half was rounded the other way, an answer is off by a step
     assert off.max() < 0.3
 
 

@@ -24,15 +24,16 @@ void product_plan(Product *p, void *scratch) {
     p->activations = (uint8_t *)(p->zeros + p->rows);
     p->blocks = parts(p->rows, ROWS);
     p->panels = parts(p->columns, COLUMNS);
+    p->short_block = p->rows / p->blocks;
+    p->long_blocks = p->rows % p->blocks;
     p->strip = least(p->blocks, most(1, STRIP / (ROWS * p->channels)));
     p->group = most(1, WORK / (p->strip * ROWS * p->channels * COLUMNS));
     p->groups = parts(p->panels, p->group);
     p->tasks = p->groups * parts(p->blocks, p->strip);
 }
 
-/* The first row of a block. Blocks are as even as they can be; the first ones have a row more. */
 static int64_t first_row(const Product *p, int64_t block) {
-    return block * (p->rows / p->blocks) + least(block, p->rows % p->blocks);
+    return block * p->short_block + least(block, p->long_blocks);
 }
 
 static inline __m256 activation(const Product *p, const float *x, int64_t channel) {
@@ -101,26 +102,47 @@ static inline __m256i added(__m256i sums, const uint8_t *a, const int8_t *w) {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_add_epi16(low, high), _mm256_set1_epi16(1)));
 }
 
-static void put(const Product *p, int64_t row, int64_t column, __m256i sums) {
-    __m256i of_zero = _mm256_mullo_epi32(
-        _mm256_set1_epi32(p->zeros[row]), _mm256_loadu_si256((const __m256i *)(p->sums + column)));
-    __m256 scale = _mm256_mul_ps(_mm256_set1_ps(p->row_scales[row]), _mm256_loadu_ps(p->scales + column));
-    __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(sums, of_zero)), scale);
-    __m256 found = _mm256_add_ps(product, _mm256_loadu_ps(p->bias + column));
-    float *to = p->outputs[column / p->width] + row * p->width + column % p->width, last[COLUMNS];
-    int64_t left = p->columns - column;
-    _mm256_storeu_ps(left < COLUMNS ? last : to, found);
-    if (left < COLUMNS) memcpy(to, last, left * sizeof(float));
+/* The part of a product that a panel gives. */
+typedef struct {
+    const int8_t *weights;
+    __m256 scales, bias;
+    __m256i sums;
+    float *to;     /* the first of its columns in the first row */
+    int64_t width; /* from a row to the next */
+    int64_t count; /* of its columns, where they are not COLUMNS */
+} Panel;
+
+static Panel panel_at(const Product *p, int64_t index) {
+    int64_t column = index * COLUMNS;
+    return (Panel){
+        .weights = p->weights + column * p->channels,
+        .scales = _mm256_loadu_ps(p->scales + column),
+        .bias = _mm256_loadu_ps(p->bias + column),
+        .sums = _mm256_loadu_si256((const __m256i *)(p->sums + column)),
+        .to = p->outputs[column / p->width] + column % p->width,
+        .width = p->width,
+        .count = least(COLUMNS, p->columns - column),
+    };
+}
+
+static inline void put(const Product *p, const Panel *panel, int64_t row, __m256i sums) {
+    __m256i of_zero = _mm256_mullo_epi32(_mm256_set1_epi32(p->zeros[row]), panel->sums);
+    __m256 product = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums, of_zero));
+    __m256 scales = _mm256_mul_ps(_mm256_set1_ps(p->row_scales[row]), panel->scales);
+    __m256 found = _mm256_add_ps(_mm256_mul_ps(product, scales), panel->bias);
+    float *to = panel->to + row * panel->width, last[COLUMNS];
+    _mm256_storeu_ps(panel->count < COLUMNS ? last : to, found);
+    if (panel->count < COLUMNS) memcpy(to, last, (size_t)panel->count * sizeof(float));
 }
 
 /* Multiply a block with a panel. `rows` is a constant wherever this is called, so that the sums stay in
  * registers. */
 static inline __attribute__((always_inline)) void tile(
-    const Product *p, int64_t first, int64_t panel, const int rows) {
+    const Product *p, const Panel *panel, int64_t first, const int rows) {
     __m256i sums[ROWS];
     for (int row = 0; row < rows; row++) sums[row] = _mm256_setzero_si256();
     const uint8_t *a = p->activations + first * p->channels;
-    const int8_t *w = p->weights + panel * COLUMNS * p->channels;
+    const int8_t *w = panel->weights;
     for (int64_t channel = 0; channel < p->channels; channel += CHANNELS) {
         _mm_prefetch((const char *)w + AHEAD, _MM_HINT_T0);
         _mm_prefetch((const char *)w + AHEAD + 64, _MM_HINT_T0);
@@ -129,27 +151,30 @@ static inline __attribute__((always_inline)) void tile(
         a += rows * CHANNELS;
         w += COLUMNS * CHANNELS;
     }
-    for (int row = 0; row < rows; row++) put(p, first + row, panel * COLUMNS, sums[row]);
+#pragma GCC unroll 8
+    for (int row = 0; row < rows; row++) put(p, panel, first + row, sums[row]);
 }
 
-static void multiply(const Product *p, int64_t block, int64_t panel) {
+static void multiply(const Product *p, const Panel *panel, int64_t block) {
     int64_t first = first_row(p, block);
     switch (first_row(p, block + 1) - first) {
-        case 1: return tile(p, first, panel, 1);
-        case 2: return tile(p, first, panel, 2);
-        case 3: return tile(p, first, panel, 3);
-        case 4: return tile(p, first, panel, 4);
-        case 5: return tile(p, first, panel, 5);
-        case 6: return tile(p, first, panel, 6);
-        case 7: return tile(p, first, panel, 7);
-        case ROWS: return tile(p, first, panel, ROWS);
+        case 1: return tile(p, panel, first, 1);
+        case 2: return tile(p, panel, first, 2);
+        case 3: return tile(p, panel, first, 3);
+        case 4: return tile(p, panel, first, 4);
+        case 5: return tile(p, panel, first, 5);
+        case 6: return tile(p, panel, first, 6);
+        case 7: return tile(p, panel, first, 7);
+        case ROWS: return tile(p, panel, first, ROWS);
     }
 }
 
 void product_run(void *product, size_t task) {
     const Product *p = product;
-    int64_t block = (int64_t)task / p->groups * p->strip, panel = (int64_t)task % p->groups * p->group;
-    int64_t blocks = least(block + p->strip, p->blocks), panels = least(panel + p->group, p->panels);
-    for (; panel < panels; panel++)
-        for (int64_t each = block; each < blocks; each++) multiply(p, each, panel);
+    int64_t block = (int64_t)task / p->groups * p->strip, index = (int64_t)task % p->groups * p->group;
+    int64_t blocks = least(block + p->strip, p->blocks), panels = least(index + p->group, p->panels);
+    for (; index < panels; index++) {
+        Panel panel = panel_at(p, index);
+        for (int64_t each = block; each < blocks; each++) multiply(p, &panel, each);
+    }
 }

@@ -30,6 +30,7 @@ typedef struct {
     int32_t *zeros;       /* (rows) */
 
     int64_t blocks, panels;
+    int64_t short_block, long_blocks; /* rows of a block; the first ones have a row more */
     int64_t strip, group; /* blocks of a strip, panels of a task */
     int64_t groups, tasks;
 } Product;

@@ -15,7 +15,7 @@ SOURCES = ("operator.c", "product.c")
 # One compiler everywhere, and a C library as old as that of the manylinux2014 wheels.
 COMPILER = "ziglang==0.17.1"
 FLAGS = (
-    "-O3", "-mavx2", "-shared", "-fPIC", "-fvisibility=hidden", "-s", "-Wall", "-Wextra", "-Werror",
+    "-O3", "-mavx2", "-mfma", "-shared", "-fPIC", "-fvisibility=hidden", "-s", "-Wall", "-Wextra", "-Werror",
     "--target=x86_64-linux-gnu.2.17",
 )  # fmt: skip
 

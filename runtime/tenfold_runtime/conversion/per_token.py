@@ -104,7 +104,7 @@ class _Rewriting:
             case "MatMul":
                 return [self._with_sum(node, weights)]
             case "Gemm" if self._has_bias(node, weights):
-                return [self._product(node, weights, self._bias(node), list(node.output))]
+                return [self._product(node, weights, self._bias(node), node.output[0])]
             case "Attention" if self._has_bias(node, weights) and _is_plain(node, weights):
                 return self._with_attention(node, weights)
         return [node]
@@ -132,14 +132,13 @@ class _Rewriting:
 
     def _with_sum(self, node: NodeProto, weights: Array) -> NodeProto:
         """Replace a product, together with the sum with a constant that follows it."""
-        (output,) = node.output
-        add = self._users.get(output)
-        if add is not None and add.op_type == "Add" and self._uses[output] == 1:
-            bias = self._constant(next(name for name in add.input if name != output))
-            if _fits(bias, weights):
-                self._folded.append(add)
-                return self._product(node, weights, bias, list(add.output))
-        return self._product(node, weights, None, [output])
+        output = node.output[0]
+        add = self._next(output, "Add")
+        bias = self._constant(next(name for name in add.input if name != output)) if add else None
+        if add is None or not _fits(bias, weights):
+            return self._product(node, weights, None, output)
+        self._folded.append(add)
+        return self._product(node, weights, bias, add.output[0])
 
     def _with_attention(self, node: NodeProto, weights: Array) -> list[NodeProto]:
         """Replace attention by the product that gives queries, keys and values, and what works on these."""
@@ -153,9 +152,14 @@ class _Rewriting:
             domain=_MICROSOFT,
             **_attributes(node),
         )
-        return [self._product(node, weights, self._bias(node), parts), attention]
+        return [self._product(node, weights, self._bias(node), *parts), attention]
 
-    def _product(self, node: NodeProto, weights: Array, bias: Array | None, outputs: list[str]) -> NodeProto:
+    def _next(self, output: str, kind: str) -> NodeProto | None:
+        """Give the node of a kind that alone takes an output."""
+        user = self._users.get(output)
+        return user if user is not None and user.op_type == kind and self._uses[output] == 1 else None
+
+    def _product(self, node: NodeProto, weights: Array, bias: Array | None, *outputs: str) -> NodeProto:
         scales = bounded_scales(weights)
         rounded = np.rint(weights / scales).astype(np.int8)
         constants = {
@@ -167,6 +171,9 @@ class _Rewriting:
         name = node.name or node.output[0]
         names = [self._put(f"{name}/{kind}", constant) for kind, constant in constants.items()]
         x, *multipliers = self._evened(node.input[0], len(weights))
+        if gelu := self._next(outputs[0], "Gelu"):
+            self._folded.append(gelu)
+            outputs = tuple(gelu.output)
         return helper.make_node(
             "PerTokenQuantizeMatMul",
             [x, *names, *multipliers],
@@ -174,6 +181,7 @@ class _Rewriting:
             name=name,
             domain=DOMAIN,
             columns=weights.shape[1],
+            gelu=int(gelu is not None),
         )
 
     def _evened(self, x: str, channels: int) -> list[str]:

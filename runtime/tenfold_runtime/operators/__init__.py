@@ -1,4 +1,4 @@
-"""Operators of our own for ONNX Runtime, in C, for processors with AVX2 that ONNX Runtime serves less well.
+"""Operators of our own for ONNX Runtime, in C, for processors with AVX2 that it serves less well.
 
 `PerTokenQuantizeMatMul` multiplies activations with int8 weights. The install compiles it where it can run;
 docs/decisions/0023 tells why it is there. operator.c says what its inputs are, product.c computes.
@@ -16,7 +16,7 @@ LIBRARY = Path(__file__).with_name("libtenfold_operators.so")
 @cache
 def available() -> bool:
     """Whether the operators were compiled, and run on this processor."""
-    return LIBRARY.exists() and "avx2" in _processor()
+    return LIBRARY.exists() and {"avx2", "fma"} <= _processor()
 
 
 def register(options: onnxruntime.SessionOptions) -> None:

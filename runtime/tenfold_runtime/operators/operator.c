@@ -1,7 +1,8 @@
 /* PerTokenQuantizeMatMul, an operator of ONNX Runtime in the domain `tenfold`.
  *
  * Inputs: x float32 (…, channels); weights int8, scales float32, sums int32 and bias float32, as product.h
- * has them; multipliers float32 (channels,), which may be left out. Attribute: columns.
+ * has them; multipliers float32 (channels,), which may be left out.
+ * Attributes: columns; gelu, 1 for the GELU of the sums, else 0.
  * Outputs: float32 (…, columns / outputs): the columns, cut into as many parts as the node has outputs. */
 #include <stdlib.h>
 
@@ -13,7 +14,7 @@ enum { RANK = 8, FEW = 1 << 15 }; /* activations that one thread quantizes faste
 
 typedef struct {
     OrtApi api;
-    int64_t columns;
+    int64_t columns, gelu;
 } Kernel;
 
 typedef struct {
@@ -60,6 +61,7 @@ static OrtStatus *read_inputs(const Kernel *kernel, OrtKernelContext *context, P
     if (p->channels < 1 || p->channels % CHANNELS) return refused(kernel->api, "x must have a multiple of 16 channels");
     p->rows = (int64_t)x->count / p->channels;
     p->columns = kernel->columns;
+    p->gelu = kernel->gelu;
     size_t padded = (size_t)(p->columns + COLUMNS - 1) / COLUMNS * COLUMNS;
     if (shapes[WEIGHTS].count != padded * (size_t)p->channels) return refused(kernel->api, "weights do not fit x and columns");
     if (shapes[SCALES].count != padded || shapes[SUMS].count != padded || shapes[BIAS].count != padded)
@@ -119,6 +121,7 @@ static OrtStatus *create(const OrtCustomOp *op, OrtApi api, const OrtKernelInfo 
     (void)op;
     Kernel kernel = {.api = api};
     TRY(OrtGetAttributeInt64(api)(info, "columns", &kernel.columns));
+    TRY(OrtGetAttributeInt64(api)(info, "gelu", &kernel.gelu));
     if (kernel.columns < 1) return refused(api, "columns must be 1 or more");
     Kernel *kept = malloc(sizeof *kept);
     if (!kept) return OrtCreateStatus(api)(ORT_FAIL, "no memory for an operator");

@@ -11,7 +11,7 @@ enum {
     OUTPUTS = 3,   /* the most that one product is cut into */
 };
 
-/* y = x · weights + bias, with a scale and a zero point for each row of x, and a scale for each column.
+/* y = x · weights + bias, or its GELU, with a scale and a zero point for each row of x, and a scale for each column.
  *
  * Rows are cut into blocks and columns into panels. Blocks whose activations stay in the processor's cache
  * together are a strip; a strip and some panels are a task, and tasks may run side by side. */
@@ -24,6 +24,7 @@ typedef struct {
     const float *scales, *bias;      /* (panels * COLUMNS) each */
     const int32_t *sums;             /* (panels * COLUMNS): the weights of each column, added */
     float *outputs[OUTPUTS];         /* (rows, width) each */
+    int64_t gelu;                    /* whether each y is put through a GELU */
 
     uint8_t *activations; /* quantized; block by block (channels / 16, rows of the block, 16) */
     float *row_scales;    /* (rows) */

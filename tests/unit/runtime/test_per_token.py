@@ -139,6 +139,21 @@ def test_what_evens_the_channels_out_is_taken_over(tmp_path):
 
 
 @ours
+def test_a_gelu_is_taken_over(tmp_path):
+    steps = [
+        helper.make_node("MatMul", ["x", "w"], ["xw"]),
+        helper.make_node("Gelu", ["xw"], ["y"], domain="com.microsoft"),
+    ]
+    graph = tiny_graphs.graph(tmp_path / "exact.onnx", steps, ["rows", 16], w=np.eye(16))
+    x = np.linspace(-300, 300, 10 * 16).reshape(10, 16).astype(np.float32)
+    x[-1] = np.linspace(-3, 3, 16)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul"]
+    assert near(answered(quantized(graph), x)[:-1], answered(graph, x)[:-1])
+    assert near(answered(quantized(graph), x)[-1], answered(graph, x)[-1])
+
+
+@ours
 def test_attention_is_taken_over(tmp_path):
     attention = helper.make_node("Attention", ["x", "w", "b"], ["y"], domain="com.microsoft", num_heads=2)
     constants = {"w": 0.1 * normal(32, 96), "b": normal(96, seed=1)}

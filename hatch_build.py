@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("runtime/tenfold_runtime/operators")
 LIBRARY = FOLDER / "libtenfold_operators.so"
-SOURCES = ("operator.c", "product.c")
+SOURCES = ("attention.c", "attention_operator.c", "operators.c", "product.c", "product_operator.c")
 
 # One compiler everywhere, and a C library as old as that of the manylinux2014 wheels.
 COMPILER = "ziglang==0.17.1"

@@ -1,6 +1,7 @@
 """Small ONNX graphs, and their answers."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +20,22 @@ def product(path: Path, weights: Array) -> Path:
     return graph(path, [multiply], ["rows", len(weights)], w=weights)
 
 
-def graph(path: Path, nodes: list[NodeProto], shape: list[int | str], **constants: Array) -> Path:
+def graph(path: Path, nodes: list[NodeProto], shape: list[int | str], **constants: Array | list[int]) -> Path:
     """Write a graph from `x`, of a shape, to `y`; constants: by the names that the nodes know them by."""
     made = helper.make_graph(
         nodes,
         "graph",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
+        [numpy_helper.from_array(_tensor(value), name) for name, value in constants.items()],
     )
     versions = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     onnx.save(helper.make_model(made, opset_imports=versions, ir_version=10), path)
     return path
+
+
+def _tensor(value: Array | list[int]) -> npt.NDArray[Any]:
+    return np.array(value, np.int64 if isinstance(value, list) else np.float32)
 
 
 def answered(path: Path, x: Array, threads: int = 1) -> Array:

@@ -1,8 +1,8 @@
 """The choice of a decoder's weights: the fastest form whose next tokens stay close to the exact one's.
 
-Two kinds of int8 are tried. With dynamic activations all rows of a run share one scale, which is fastest for
-many rows, and lets a row's neighbours touch its rounding. With blocks, weights have a scale for each block
-and activations one for each row and block: slower for many rows, and far nearer to the exact graph.
+Two kinds of int8 are tried. With one scale for each channel of the weights, products are fastest. With
+blocks, weights have a scale for each block and activations one for each row and block: slower for many rows,
+and nearer to the exact graph.
 """
 
 from collections.abc import Callable, Iterator

@@ -21,6 +21,8 @@ COLUMNS = 8
 CHANNELS = 16
 LEVELS = 127
 
+_OF_A_HEAD = 16  # as attention.h has it: the channels of a head are a multiple
+
 _ADDED = 8  # products in 16 bits
 _LARGEST = 127
 _ROOM = (
@@ -143,16 +145,19 @@ class _Rewriting:
     def _with_attention(self, node: NodeProto, weights: Array) -> list[NodeProto]:
         """Replace attention by the product that gives queries, keys and values, and what works on these."""
         parts = [f"{node.output[0]}/{part}" for part in ("queries", "keys", "values")]
-        _, _, _, mask, _, scores = [*node.input, "", "", ""][:6]
-        attention = helper.make_node(
-            "MultiHeadAttention",
-            [*parts, "", mask, scores],
-            list(node.output),
-            name=f"{node.name}/attention",
-            domain=_MICROSOFT,
-            **_attributes(node),
-        )
+        attention = self._padded(node, weights, parts) or _general(node, parts)
         return [self._product(node, weights, self._bias(node), *parts), attention]
+
+    def _padded(self, node: NodeProto, weights: Array, parts: list[str]) -> NodeProto | None:
+        """Give attention over padded sequences; None where the node asks for more, or tells no lengths."""
+        options, (mask, _, scores) = _attributes(node), _more(node)
+        heads, maker = options["num_heads"], self._makers.get(mask)
+        plain = not options.get("unidirectional") and not options.get("scale") and not scores
+        tells_lengths = maker is not None and maker.op_type == "ReduceSum"
+        if not plain or not tells_lengths or weights.shape[1] % (3 * heads * _OF_A_HEAD):
+            return None
+        inputs, name = [*parts, mask], f"{node.name}/attention"
+        return helper.make_node("PaddedAttention", inputs, node.output, name=name, domain=DOMAIN, heads=heads)
 
     def _next(self, output: str, kind: str) -> NodeProto | None:
         """Give the node of a kind that alone takes an output."""
@@ -200,14 +205,32 @@ class _Rewriting:
         return name
 
 
+def _general(node: NodeProto, parts: list[str]) -> NodeProto:
+    """Give ONNX Runtime's attention over queries, keys and values."""
+    mask, _, scores = _more(node)
+    return helper.make_node(
+        "MultiHeadAttention",
+        [*parts, "", mask, scores],
+        node.output,
+        name=f"{node.name}/attention",
+        domain=_MICROSOFT,
+        **_attributes(node),
+    )
+
+
+def _more(attention: NodeProto) -> list[str]:
+    """Name attention's mask, its past, and what is added to its scores; "" where there is none."""
+    return [*attention.input[3:6], "", "", ""][:3]
+
+
 def _fits(bias: Array | None, weights: Array) -> bool:
     return bias is not None and bias.shape == weights.shape[1:]
 
 
 def _is_plain(attention: NodeProto, weights: Array) -> bool:
     """Whether attention has three parts alike, no past, and nothing that the other kind does not know."""
-    has_past = len(attention.input) > 4 and attention.input[4] != ""
-    return weights.shape[1] % (3 * COLUMNS) == 0 and not has_past and _attributes(attention).keys() <= _SHARED
+    _, past, _ = _more(attention)
+    return weights.shape[1] % (3 * COLUMNS) == 0 and not past and _attributes(attention).keys() <= _SHARED
 
 
 def _attributes(node: NodeProto) -> dict[str, Any]:

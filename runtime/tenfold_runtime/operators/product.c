@@ -1,8 +1,8 @@
 #include "product.h"
 
-#include <immintrin.h>
-#include <math.h>
 #include <string.h>
+
+#include "vector.h"
 
 static const int64_t STRIP = 96 << 10; /* bytes of activations: half of the second cache, or less */
 static const int64_t WORK = 1 << 19;   /* products of a task: with fewer, handing tasks out takes longer */
@@ -123,27 +123,6 @@ static Panel panel_at(const Product *p, int64_t index) {
         .width = p->width,
         .count = least(COLUMNS, p->columns - column),
     };
-}
-
-/* exp(x) for x of moderate size: 2 to a whole power, times the Taylor series of what is left, which is off by
- * 3e-6 of it at most. */
-static inline __m256 exponential(__m256 x) {
-    static const float series[] = {1 / 120.f, 1 / 24.f, 1 / 6.f, 1 / 2.f, 1, 1};
-    const __m256 whole = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps((float)M_LOG2E)), _MM_FROUND_TO_NEAREST_INT);
-    const __m256 left = _mm256_fnmadd_ps(whole, _mm256_set1_ps((float)M_LN2), x);
-    __m256 sum = _mm256_set1_ps(series[0]);
-    for (int term = 1; term < 6; term++) sum = _mm256_fmadd_ps(sum, left, _mm256_set1_ps(series[term]));
-    const __m256i power = _mm256_slli_epi32(_mm256_cvtps_epi32(whole), 23); /* to a float's exponent */
-    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), power));
-}
-
-/* GELU by the hyperbolic tangent (Hendrycks and Gimpel 2016): x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))). */
-static inline __m256 gelu(__m256 x) {
-    const __m256 one = _mm256_set1_ps(1), slope = _mm256_set1_ps(-1.5957691216057308f), most = _mm256_set1_ps(80);
-    const __m256 cubic = _mm256_fmadd_ps(_mm256_mul_ps(x, x), _mm256_set1_ps(0.044715f), one);
-    const __m256 power = _mm256_mul_ps(_mm256_mul_ps(x, cubic), slope);
-    const __m256 bounded = _mm256_max_ps(_mm256_min_ps(power, most), _mm256_sub_ps(_mm256_setzero_ps(), most));
-    return _mm256_div_ps(x, _mm256_add_ps(one, exponential(bounded)));
 }
 
 static inline void put(const Product *p, const Panel *panel, int64_t row, __m256i sums) {

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 import tiny_graphs
@@ -153,14 +153,56 @@ def test_a_gelu_is_taken_over(tmp_path):
     assert near(answered(quantized(graph), x)[-1], answered(graph, x)[-1])
 
 
-@ours
-def test_attention_is_taken_over(tmp_path):
-    attention = helper.make_node("Attention", ["x", "w", "b"], ["y"], domain="com.microsoft", num_heads=2)
-    constants = {"w": 0.1 * normal(32, 96), "b": normal(96, seed=1)}
-    graph = tiny_graphs.graph(tmp_path / "exact.onnx", [attention], ["rows", "tokens", 32], **constants)
-    x = normal(2, 5, 32, seed=2)
+def attention(path: Path, channels: int, heads: int, **more: int) -> Path:
+    """Write attention of `heads` over sequences that are as long as `lengths`, where x has no zeros."""
+    inputs = ["x", "w", "b", "lengths"]
+    steps = [
+        helper.make_node("Slice", ["x", "zero", "one", "last"], ["firsts"]),
+        helper.make_node("Abs", ["firsts"], ["sizes"]),
+        helper.make_node("Sign", ["sizes"], ["present"]),
+        helper.make_node("Cast", ["present"], ["counted"], to=TensorProto.INT32),
+        helper.make_node("ReduceSum", ["counted", "axes"], ["lengths"], keepdims=0),
+        helper.make_node("Attention", inputs, ["y"], domain="com.microsoft", num_heads=heads, **more),
+    ]
+    constants = {"w": 0.1 * normal(channels, 3 * channels), "b": normal(3 * channels, seed=1)}
+    numbers = {"zero": [0], "one": [1], "last": [2], "axes": [1, 2]}
+    return tiny_graphs.graph(path, steps, ["rows", "tokens", channels], **constants, **numbers)
 
-    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul", "MultiHeadAttention"]
+
+def padded(channels: int, *lengths: int) -> Array:
+    """Give sequences of these lengths, padded with zeros on the right."""
+    x = normal(len(lengths), max(lengths), channels, seed=2)
+    for row, length in enumerate(lengths):
+        x[row, length:] = 0
+    return x
+
+
+@ours
+@pytest.mark.parametrize("lengths", [(1,), (5, 3), (16, 17, 2), (40, 33)])
+def test_attention_over_padded_sequences_is_taken_over(tmp_path, lengths):
+    graph, x = attention(tmp_path / "exact.onnx", 64, heads=2), padded(64, *lengths)
+
+    answers, exact = answered(quantized(graph), x, threads=2), answered(graph, x)
+
+    assert nodes(quantized(graph))[-2:] == ["PerTokenQuantizeMatMul", "PaddedAttention"]
+    assert all(near(answers[row, :length], exact[row, :length]) for row, length in enumerate(lengths))
+
+
+@ours
+def test_what_pads_a_sequence_does_not_touch_its_answer(tmp_path):
+    graph = quantized(attention(tmp_path / "exact.onnx", 64, heads=2))
+    x = padded(64, 9, 30)
+
+    assert np.allclose(answered(graph, x)[:1, :9], answered(graph, x[:1, :9]), atol=1e-6)
+    assert not answered(graph, x)[0, 9:].any()
+
+
+@ours
+@pytest.mark.parametrize(("heads", "more"), [(8, {}), (2, {"unidirectional": 1})], ids=["narrow", "causal"])
+def test_other_attention_stays_with_onnxruntime(tmp_path, heads, more):
+    graph, x = attention(tmp_path / "exact.onnx", 64, heads, **more), padded(64, 7)
+
+    assert nodes(quantized(graph))[-2:] == ["PerTokenQuantizeMatMul", "MultiHeadAttention"]
     assert near(answered(quantized(graph), x), answered(graph, x))
 
 

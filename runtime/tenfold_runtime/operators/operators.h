@@ -1,0 +1,48 @@
+/* What the operators share: how they read their inputs, and what all of them answer alike. */
+#pragma once
+#include <stdlib.h>
+
+#include "onnxruntime_abi.h"
+
+enum { RANK = 8 };
+
+typedef struct {
+    int64_t sizes[RANK];
+    size_t rank, count;
+} Shape;
+
+#define TRY(call)                   \
+    do {                            \
+        OrtStatus *failed = (call); \
+        if (failed) return failed;  \
+    } while (0)
+
+#define OF_OP const OrtCustomOp *op __attribute__((unused))
+#define AT size_t place __attribute__((unused))
+
+extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR;
+
+OrtStatus *refused(OrtApi api, const char *why);
+
+/* Give an input's elements and its shape; NULL where it was left out. */
+OrtStatus *read_input(OrtApi api, OrtKernelContext *context, size_t place, const void **data, Shape *shape);
+
+OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, float **data);
+
+/* Do all parts, on the session's threads where there are several parts and they are worth it. */
+OrtStatus *each_part(
+    OrtApi api, OrtKernelContext *context, void (*part)(void *, size_t), int64_t count, int worth, void *data);
+
+/* Copy a kernel to where it stays. */
+OrtStatus *keep(OrtApi api, const void *kernel, size_t size, void **made);
+
+const char *any_processor(OF_OP);
+int floats(OF_OP, AT);
+int plain_memory(OF_OP, AT);
+int one(OF_OP);
+
+#define COMMON                                                                                        \
+    .version = ORT_API_VERSION, .GetExecutionProviderType = any_processor, .GetOutputType = floats,   \
+    .KernelDestroy = free, .GetInputMemoryType = plain_memory, .GetVariadicInputMinArity = one,       \
+    .GetVariadicInputHomogeneity = one, .GetVariadicOutputMinArity = one,                             \
+    .GetVariadicOutputHomogeneity = one, .GetStartVersion = one, .GetEndVersion = one

@@ -23,11 +23,8 @@ LEVELS = 127
 
 _OF_A_HEAD = 16  # as attention.h has it: the channels of a head are a multiple
 
-_ADDED = 8  # products in 16 bits
 _LARGEST = 127
-_ROOM = (
-    32767 // LEVELS - _ADDED // 2
-)  # for the sum of eight weights, each of which may be rounded up by a half
+_ROOM = 32767 // LEVELS - 4  # for the sum of eight weights, each of which may be rounded up by a half
 
 _MICROSOFT = "com.microsoft"
 _PRODUCTS = {"MatMul", "Gemm", "Attention"}

@@ -4,7 +4,7 @@ python benchmarks [embeddings] [classification] …
 """
 
 import json
-import platform
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 
 import report
+
+from tenfold_runtime import artifact
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
@@ -59,11 +61,7 @@ def section(path: Path) -> str:
 
 
 def machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    name = next(
-        (line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )
-    return f"{name}, {sum(line.startswith('processor') for line in lines)} cores"
+    return f"{artifact.machine()}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tenfold_api.library import Library
 from tenfold_api.optimizing import Candidate
 from tenfold_api.spec import Engine, Optimization, Quantization
 from tenfold_api.tasks import Task
-from tenfold_runtime import operators
+from tenfold_runtime import operators, processor
 from tenfold_runtime.digests import file_digest, frozen_digest
 from tenfold_runtime.folder import ModelFolder
 
@@ -149,12 +149,8 @@ def digests(folder: Path) -> dict[str, str]:
 
 def machine() -> str:
     """Name the processor that the measurements in a manifest hold for."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    name = processor.told("model name")
+    return (platform.processor() if name is None else name) or platform.machine()
 
 
 def now() -> str:

@@ -16,18 +16,19 @@ from onnx import GraphProto, NodeProto, helper, numpy_helper
 
 from tenfold_runtime.operators import DOMAIN
 
+PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
+
 # As product.h has them.
 COLUMNS = 8
 CHANNELS = 16
 LEVELS = 127
 
-_OF_A_HEAD = 16  # as attention.h has it: the channels of a head are a multiple
+_HEAD_CHANNELS = 16  # as attention.h has it: the channels of a head are a multiple
 
 _LARGEST = 127
 _ROOM = 32767 // LEVELS - 4  # for the sum of eight weights, each of which may be rounded up by a half
 
 _MICROSOFT = "com.microsoft"
-_PRODUCTS = {"MatMul", "Gemm", "Attention"}
 _PLAIN_GEMM = {"alpha": 1.0, "beta": 1.0, "transA": 0}
 _SHARED = {"num_heads", "mask_filter_value", "scale", "unidirectional"}  # by both kinds of attention
 
@@ -66,10 +67,7 @@ def bounded_scales(weights: Array) -> Array:
 
 def packed(rounded: Int8) -> Int8:
     """Put weights, (channels, columns), in the order of their use: (panels, channels / 16, 4, COLUMNS, 4)."""
-    channels, columns = rounded.shape
-    panels = -(-columns // COLUMNS)
-    full = np.pad(rounded, ((0, 0), (0, panels * COLUMNS - columns)))
-    groups = full.reshape(channels // CHANNELS, 4, 4, panels, COLUMNS)
+    groups = _filled(rounded).reshape(len(rounded) // CHANNELS, 4, 4, -1, COLUMNS)
     return np.ascontiguousarray(groups.transpose(3, 0, 1, 4, 2))
 
 
@@ -110,7 +108,7 @@ class _Rewriting:
 
     def _weights(self, node: NodeProto) -> Array | None:
         """Give the constant matrix that a node multiplies with, (channels, columns)."""
-        weights = self._constant(node.input[1]) if node.op_type in _PRODUCTS else None
+        weights = self._constant(node.input[1]) if node.op_type in PRODUCTS else None
         if weights is None or weights.ndim != 2:
             return None
         options = _attributes(node)
@@ -151,7 +149,7 @@ class _Rewriting:
         heads, maker = options["num_heads"], self._makers.get(mask)
         plain = not options.get("unidirectional") and not options.get("scale") and not scores
         tells_lengths = maker is not None and maker.op_type == "ReduceSum"
-        if not plain or not tells_lengths or weights.shape[1] % (3 * heads * _OF_A_HEAD):
+        if not plain or not tells_lengths or weights.shape[1] % (3 * heads * _HEAD_CHANNELS):
             return None
         inputs, name = [*parts, mask], f"{node.name}/attention"
         return helper.make_node("PaddedAttention", inputs, node.output, name=name, domain=DOMAIN, heads=heads)
@@ -235,5 +233,6 @@ def _attributes(node: NodeProto) -> dict[str, Any]:
 
 
 def _filled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Fill values of columns up to whole panels."""
-    return np.pad(values, (0, -len(values) % COLUMNS))
+    """Fill values of columns, the last axis, up to whole panels."""
+    missing = -values.shape[-1] % COLUMNS
+    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)])

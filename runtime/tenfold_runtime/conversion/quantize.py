@@ -16,7 +16,7 @@ from tenfold_runtime.conversion import per_token
 from tenfold_runtime.conversion.saturation import saturates
 
 # Embedding tables stay exact: looking a row up costs nothing, and rounding it costs most of the drift.
-_QUANTIZED = ["MatMul", "Attention", "Gemm"]
+_QUANTIZED = list(per_token.PRODUCTS)
 
 _LARGEST = 127  # of a signed weight; and of two whose products with activations are added in 16 bits
 

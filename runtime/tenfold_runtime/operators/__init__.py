@@ -6,8 +6,12 @@ docs/decisions/0023 tells why it is there. operator.c says what its inputs are, 
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import onnxruntime
+from tenfold_runtime import processor
+
+if TYPE_CHECKING:  # a runtime that serves on torch asks what is available, and has no use for it
+    import onnxruntime
 
 DOMAIN = "tenfold"
 LIBRARY = Path(__file__).with_name("libtenfold_operators.so")
@@ -16,19 +20,10 @@ LIBRARY = Path(__file__).with_name("libtenfold_operators.so")
 @cache
 def available() -> bool:
     """Whether the operators were compiled, and run on this processor."""
-    return LIBRARY.exists() and {"avx2", "fma"} <= _processor()
+    return LIBRARY.exists() and {"avx2", "fma"} <= set((processor.told("flags") or "").split())
 
 
-def register(options: onnxruntime.SessionOptions) -> None:
+def register(options: "onnxruntime.SessionOptions") -> None:
     """Make the operators known to the sessions made with these options, where there are any."""
     if available():
         options.register_custom_ops_library(str(LIBRARY))
-
-
-def _processor() -> set[str]:
-    """Give the features of the processor, as Linux names them."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return set(next((line for line in lines if line.startswith("flags")), "").split())

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sizes.h"
 #include "vector.h"
 
 enum { QUERIES = 4 }; /* that are computed together: more, and their sums leave the registers */
@@ -21,12 +22,8 @@ typedef struct {
     float sums[QUERIES];
 } Head;
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-static int64_t filled(int64_t tokens) { return (tokens + KEYS - 1) / KEYS * KEYS; }
-
 int64_t attention_scratch(const Attention *attention) {
-    return (attention->size + QUERIES) * filled(attention->tokens);
+    return (attention->size + QUERIES) * filled(attention->tokens, KEYS);
 }
 
 static void turn_keys(const Head *head) {
@@ -99,7 +96,7 @@ static inline __attribute__((always_inline)) void answer(Head *head, int64_t fir
     for (int64_t key = 0; key < head->full; key += KEYS) score(head, first, key, queries);
     for (int query = 0; query < queries; query++)
         head->sums[query] = exponentials(head, head->scores + query * head->full);
-    for (int64_t at = 0; at < head->size; at += CHANNELS) weigh(head, first, at, queries);
+    for (int64_t at = 0; at < head->size; at += HEAD_CHANNELS) weigh(head, first, at, queries);
 }
 
 static Head head_at(const Attention *p, int64_t index) {
@@ -115,9 +112,9 @@ static Head head_at(const Attention *p, int64_t index) {
         .step = step,
         .size = p->size,
         .count = count,
-        .full = filled(count),
+        .full = filled(count, KEYS),
         .turned = scratch,
-        .scores = scratch + p->size * filled(count),
+        .scores = scratch + p->size * filled(count, KEYS),
     };
 }
 

@@ -4,15 +4,15 @@
 #include <stdint.h>
 
 enum {
-    KEYS = 16,     /* whose scores are computed at once */
-    CHANNELS = 16, /* of a head, whose values are weighed at once */
+    KEYS = 16,          /* whose scores are computed at once */
+    HEAD_CHANNELS = 16, /* whose values are weighed at once */
 };
 
 /* softmax(queries · keys / sqrt(size)) · values, for each head of each sequence.
  *
  * Keys beyond a sequence's length are not looked at; what queries there are beyond it give zeros. */
 typedef struct {
-    int64_t sequences, tokens, heads, size; /* size of a head, a multiple of CHANNELS */
+    int64_t sequences, tokens, heads, size; /* size of a head, a multiple of HEAD_CHANNELS */
     const float *queries, *keys, *values;   /* (sequences, tokens, heads * size) each */
     const int32_t *lengths;                 /* (sequences) */
     float *y;                               /* (sequences, tokens, heads * size) */

@@ -12,14 +12,13 @@ typedef struct {
     int64_t heads;
 } Kernel;
 
-static OrtStatus *read_inputs(const Kernel *kernel, OrtKernelContext *context, Attention *attention, Shape *shape) {
+static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Attention *attention, Shape *shape) {
     const void *data[INPUTS];
     Shape shapes[INPUTS] = {0};
-    for (size_t place = 0; place < INPUTS; place++)
-        TRY(read_input(kernel->api, context, place, &data[place], &shapes[place]));
+    TRY(read_inputs(kernel->api, context, INPUTS, data, shapes));
     *shape = shapes[QUERIES];
     int64_t width = shape->sizes[2];
-    if (shape->rank != 3 || width % (kernel->heads * CHANNELS))
+    if (shape->rank != 3 || width % (kernel->heads * HEAD_CHANNELS))
         return refused(kernel->api, "queries must have 3 axes, and a multiple of 16 channels for each head");
     if (shapes[OF_KEYS].count != shape->count || shapes[VALUES].count != shape->count)
         return refused(kernel->api, "keys and values must be as many as the queries");
@@ -41,7 +40,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     const Kernel *kernel = self;
     Attention attention;
     Shape shape;
-    TRY(read_inputs(kernel, context, &attention, &shape));
+    TRY(read(kernel, context, &attention, &shape));
     TRY(make_output(kernel->api, context, 0, &shape, &attention.y));
     int64_t count = attention.sequences * attention.heads;
     if (!shape.count) return NULL;

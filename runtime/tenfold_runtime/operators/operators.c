@@ -11,7 +11,7 @@ static OrtStatus *read_shape(OrtApi api, const OrtShape *from, Shape *shape) {
     return OrtGetDimensions(api)(from, shape->sizes, shape->rank);
 }
 
-OrtStatus *read_input(OrtApi api, OrtKernelContext *context, size_t place, const void **data, Shape *shape) {
+static OrtStatus *read_input(OrtApi api, OrtKernelContext *context, size_t place, const void **data, Shape *shape) {
     const OrtValue *value = NULL;
     OrtShape *found;
     *data = NULL;
@@ -22,6 +22,12 @@ OrtStatus *read_input(OrtApi api, OrtKernelContext *context, size_t place, const
     OrtStatus *failed = read_shape(api, found, shape);
     OrtReleaseShape(api)(found);
     return failed;
+}
+
+OrtStatus *read_inputs(OrtApi api, OrtKernelContext *context, size_t count, const void **data, Shape *shapes) {
+    for (size_t place = 0; place < count; place++)
+        TRY(read_input(api, context, place, &data[place], &shapes[place]));
+    return NULL;
 }
 
 OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, float **data) {

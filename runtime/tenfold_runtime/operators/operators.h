@@ -24,8 +24,8 @@ extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR;
 
 OrtStatus *refused(OrtApi api, const char *why);
 
-/* Give an input's elements and its shape; NULL where it was left out. */
-OrtStatus *read_input(OrtApi api, OrtKernelContext *context, size_t place, const void **data, Shape *shape);
+/* Give the elements and the shape of each input; NULL where one was left out. */
+OrtStatus *read_inputs(OrtApi api, OrtKernelContext *context, size_t count, const void **data, Shape *shapes);
 
 OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, float **data);
 

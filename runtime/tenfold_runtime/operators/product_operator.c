@@ -6,6 +6,7 @@
  * Outputs: float32 (…, columns / outputs): the columns, cut into as many parts as the node has outputs. */
 #include "operators.h"
 #include "product.h"
+#include "sizes.h"
 
 enum { X, WEIGHTS, SCALES, SUMS, BIAS, MULTIPLIERS, INPUTS };
 enum { FEW = 1 << 15 }; /* activations that one thread quantizes faster than two */
@@ -15,18 +16,17 @@ typedef struct {
     int64_t columns, gelu;
 } Kernel;
 
-static OrtStatus *read_inputs(const Kernel *kernel, OrtKernelContext *context, Product *p, Shape *x) {
+static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Product *p, Shape *x) {
     const void *data[INPUTS];
     Shape shapes[INPUTS] = {0};
-    for (size_t place = 0; place < INPUTS; place++)
-        TRY(read_input(kernel->api, context, place, &data[place], &shapes[place]));
+    TRY(read_inputs(kernel->api, context, INPUTS, data, shapes));
     *x = shapes[X];
     p->channels = x->sizes[x->rank - 1];
     if (p->channels < 1 || p->channels % CHANNELS) return refused(kernel->api, "x must have a multiple of 16 channels");
     p->rows = (int64_t)x->count / p->channels;
     p->columns = kernel->columns;
     p->gelu = kernel->gelu;
-    size_t padded = (size_t)(p->columns + COLUMNS - 1) / COLUMNS * COLUMNS;
+    size_t padded = (size_t)filled(p->columns, COLUMNS);
     if (shapes[WEIGHTS].count != padded * (size_t)p->channels) return refused(kernel->api, "weights do not fit x and columns");
     if (shapes[SCALES].count != padded || shapes[SUMS].count != padded || shapes[BIAS].count != padded)
         return refused(kernel->api, "scales, sums and bias must have one element for each column, and columns to fill 8");
@@ -57,7 +57,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     const Kernel *kernel = self;
     Product product = {0};
     Shape shape;
-    TRY(read_inputs(kernel, context, &product, &shape));
+    TRY(read(kernel, context, &product, &shape));
     TRY(make_outputs(kernel->api, context, &product, shape));
     if (!product.rows) return NULL;
     void *scratch = malloc((size_t)product_scratch(product.rows, product.channels));

@@ -21,7 +21,7 @@ from transformers import Cache
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.pytorch_utils import Conv1D
 
-from tenfold_runtime.conversion import lean, rotary
+from tenfold_runtime.conversion import activations, lean, rotary
 
 _OPSET = 18
 _UNROTATED = 7  # inputs of the operator that turns nothing
@@ -150,6 +150,7 @@ def trace(
     ALL_ATTENTION_FUNCTIONS.register(NAME, _attention(shared))
     model.set_attn_implementation(NAME)
     _without_conv1d(model)
+    activations.as_nodes(model)
     step = _Step(model, shared).eval()
     tables = rotary.tables(model, shared.size) if is_lean else None
     step.rotary.extend(nn.Parameter(table, requires_grad=False) for table in tables or ())

@@ -5,21 +5,21 @@ activations can do with 7 bits, and that is what makes the products fast on proc
 bits: sums of eight fit, if the weights are bounded for it.
 """
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import GraphProto, NodeProto, helper, numpy_helper
+from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
+from tenfold_runtime.conversion.following import COLUMNS, After, after
+from tenfold_runtime.conversion.links import Links, attributes
 from tenfold_runtime.operators import DOMAIN
 
 PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
 
 # As product.h has them.
-COLUMNS = 8
 CHANNELS = 16
 LEVELS = 127
 
@@ -76,19 +76,16 @@ class _Rewriting:
 
     def __init__(self, graph: GraphProto) -> None:
         self._graph = graph
-        self._tensors = {tensor.name: tensor for tensor in graph.initializer}
-        self._makers = {output: node for node in graph.node for output in node.output}
-        self._users = {name: node for node in graph.node for name in node.input}
-        self._uses = Counter(name for node in graph.node for name in node.input)
-        self._uses.update(output.name for output in graph.output)
-        self._folded: list[NodeProto] = []
+        self._links = Links(graph)
+        self._made: list[TensorProto] = []
+        self._replaced_too: list[NodeProto] = []
 
     def all(self) -> None:
         """Replace every product that can be, and drop what nothing uses any more."""
         made = [new for node in self._graph.node for new in self._replaced(node)]
-        nodes = [node for node in made if node not in self._folded]
+        nodes = [node for node in made if node not in self._replaced_too]
         used = {name for node in nodes for name in node.input}
-        tensors = [tensor for name, tensor in self._tensors.items() if name in used]
+        tensors = [tensor for tensor in (*self._graph.initializer, *self._made) if tensor.name in used]
         del self._graph.node[:], self._graph.initializer[:]
         self._graph.node.extend(nodes)
         self._graph.initializer.extend(tensors)
@@ -101,27 +98,24 @@ class _Rewriting:
             case "MatMul":
                 return [self._with_sum(node, weights)]
             case "Gemm" if self._has_bias(node, weights):
-                return [self._product(node, weights, self._bias(node), node.output[0])]
+                return [self._followed(node, weights, self._bias(node), node.output[0])]
             case "Attention" if self._has_bias(node, weights) and _is_plain(node, weights):
                 return self._with_attention(node, weights)
         return [node]
 
     def _weights(self, node: NodeProto) -> Array | None:
         """Give the constant matrix that a node multiplies with, (channels, columns)."""
-        weights = self._constant(node.input[1]) if node.op_type in PRODUCTS else None
+        weights = self._links.constant(node.input[1]) if node.op_type in PRODUCTS else None
         if weights is None or weights.ndim != 2:
             return None
-        options = _attributes(node)
+        options = attributes(node)
         if node.op_type != "Gemm":
             return weights
         plain = all(options.get(name, value) == value for name, value in _PLAIN_GEMM.items())
         return (weights.T if options.get("transB") else weights) if plain else None
 
-    def _constant(self, name: str) -> Array | None:
-        return numpy_helper.to_array(self._tensors[name]) if name in self._tensors else None
-
     def _bias(self, node: NodeProto) -> Array | None:
-        return self._constant(node.input[2]) if len(node.input) > 2 else None
+        return self._links.constant(node.input[2]) if len(node.input) > 2 else None
 
     def _has_bias(self, node: NodeProto, weights: Array) -> bool:
         """Whether what a node adds is nothing, or a constant for each column."""
@@ -130,23 +124,24 @@ class _Rewriting:
     def _with_sum(self, node: NodeProto, weights: Array) -> NodeProto:
         """Replace a product, together with the sum with a constant that follows it."""
         output = node.output[0]
-        add = self._next(output, "Add")
-        bias = self._constant(next(name for name in add.input if name != output)) if add else None
+        add = self._links.next(output, "Add")
+        bias = self._links.constant(next(name for name in add.input if name != output)) if add else None
         if add is None or not _fits(bias, weights):
-            return self._product(node, weights, None, output)
-        self._folded.append(add)
-        return self._product(node, weights, bias, add.output[0])
+            return self._followed(node, weights, None, output)
+        self._replaced_too.append(add)
+        return self._followed(node, weights, bias, add.output[0])
 
     def _with_attention(self, node: NodeProto, weights: Array) -> list[NodeProto]:
         """Replace attention by the product that gives queries, keys and values, and what works on these."""
         parts = [f"{node.output[0]}/{part}" for part in ("queries", "keys", "values")]
         attention = self._padded(node, weights, parts) or _general(node, parts)
-        return [self._product(node, weights, self._bias(node), *parts), attention]
+        x, multipliers = self._evened(node.input[0], len(weights))
+        return [self._product(node, weights, self._bias(node), x, multipliers, After(parts)), attention]
 
     def _padded(self, node: NodeProto, weights: Array, parts: list[str]) -> NodeProto | None:
         """Give attention over padded sequences; None where the node asks for more, or tells no lengths."""
-        options, (mask, _, scores) = _attributes(node), _more(node)
-        heads, maker = options["num_heads"], self._makers.get(mask)
+        options, (mask, _, scores) = attributes(node), _more(node)
+        heads, maker = options["num_heads"], self._links.maker(mask)
         plain = not options.get("unidirectional") and not options.get("scale") and not scores
         tells_lengths = maker is not None and maker.op_type == "ReduceSum"
         if not plain or not tells_lengths or weights.shape[1] % (3 * heads * _HEAD_CHANNELS):
@@ -154,12 +149,16 @@ class _Rewriting:
         inputs, name = [*parts, mask], f"{node.name}/attention"
         return helper.make_node("PaddedAttention", inputs, node.output, name=name, domain=DOMAIN, heads=heads)
 
-    def _next(self, output: str, kind: str) -> NodeProto | None:
-        """Give the node of a kind that alone takes an output."""
-        user = self._users.get(output)
-        return user if user is not None and user.op_type == kind and self._uses[output] == 1 else None
+    def _followed(self, node: NodeProto, weights: Array, bias: Array | None, output: str) -> NodeProto:
+        """Replace a product, together with what follows its output."""
+        x, multipliers = self._evened(node.input[0], len(weights))
+        following = after(self._links, output, x, weights.shape[1])
+        self._replaced_too += following.nodes
+        return self._product(node, weights, bias, x, multipliers, following)
 
-    def _product(self, node: NodeProto, weights: Array, bias: Array | None, *outputs: str) -> NodeProto:
+    def _product(
+        self, node: NodeProto, weights: Array, bias: Array | None, x: str, multipliers: str, following: After
+    ) -> NodeProto:
         scales = bounded_scales(weights)
         rounded = np.rint(weights / scales).astype(np.int8)
         constants = {
@@ -170,33 +169,29 @@ class _Rewriting:
         }
         name = node.name or node.output[0]
         names = [self._put(f"{name}/{kind}", constant) for kind, constant in constants.items()]
-        x, *multipliers = self._evened(node.input[0], len(weights))
-        if gelu := self._next(outputs[0], "Gelu"):
-            self._folded.append(gelu)
-            outputs = tuple(gelu.output)
         return helper.make_node(
             "PerTokenQuantizeMatMul",
-            [x, *names, *multipliers],
-            outputs,
+            [x, *names, multipliers, following.residual, *following.norm],
+            following.outputs,
             name=name,
             domain=DOMAIN,
             columns=weights.shape[1],
-            gelu=int(gelu is not None),
+            gelu=int(following.gelu),
+            epsilon=following.epsilon,
         )
 
-    def _evened(self, x: str, channels: int) -> list[str]:
-        """Give what is multiplied; with the constant, where it was multiplied with one before."""
-        mul = self._makers.get(x)
-        if mul is None or mul.op_type != "Mul" or self._uses[x] > 1:
-            return [x]
-        factors = self._constant(mul.input[1])
-        if factors is None or factors.shape != (channels,):
-            return [x]
-        self._folded.append(mul)
-        return list(mul.input)
+    def _evened(self, x: str, channels: int) -> tuple[str, str]:
+        """Give what is multiplied; and the constant, where it was multiplied with one before."""
+        mul = self._links.maker(x)
+        if mul is None or mul.op_type != "Mul" or self._links.is_shared(x):
+            return x, ""
+        if self._links.shape(mul.input[1]) != (channels,):
+            return x, ""
+        self._replaced_too.append(mul)
+        return mul.input[0], mul.input[1]
 
     def _put(self, name: str, constant: npt.NDArray[Any]) -> str:
-        self._tensors[name] = numpy_helper.from_array(constant, name)
+        self._made.append(numpy_helper.from_array(constant, name))
         return name
 
 
@@ -209,7 +204,7 @@ def _general(node: NodeProto, parts: list[str]) -> NodeProto:
         node.output,
         name=f"{node.name}/attention",
         domain=_MICROSOFT,
-        **_attributes(node),
+        **attributes(node),
     )
 
 
@@ -225,11 +220,7 @@ def _fits(bias: Array | None, weights: Array) -> bool:
 def _is_plain(attention: NodeProto, weights: Array) -> bool:
     """Whether attention has three parts alike, no past, and nothing that the other kind does not know."""
     _, past, _ = _more(attention)
-    return weights.shape[1] % (3 * COLUMNS) == 0 and not past and _attributes(attention).keys() <= _SHARED
-
-
-def _attributes(node: NodeProto) -> dict[str, Any]:
-    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    return weights.shape[1] % (3 * COLUMNS) == 0 and not past and attributes(attention).keys() <= _SHARED
 
 
 def _filled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

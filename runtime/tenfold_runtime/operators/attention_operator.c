@@ -6,6 +6,7 @@
 #include "operators.h"
 
 enum { QUERIES, OF_KEYS, VALUES, LENGTHS, INPUTS };
+enum { FEW = 1 << 16 }; /* products of queries and keys that one thread adds faster than two */
 
 typedef struct {
     OrtApi api;
@@ -46,7 +47,8 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     if (!shape.count) return NULL;
     attention.scratch = malloc((size_t)(count * attention_scratch(&attention)) * sizeof(float));
     if (!attention.scratch) return OrtCreateStatus(kernel->api)(ORT_FAIL, "no memory for attention");
-    OrtStatus *failed = each_part(kernel->api, context, attention_run, count, 1, &attention);
+    int many = (int64_t)shape.count * attention.tokens > FEW;
+    OrtStatus *failed = each_part(kernel->api, context, attention_run, count, many, &attention);
     free(attention.scratch);
     return failed;
 }

@@ -63,6 +63,7 @@ struct OrtCustomOp {
 #define OrtGetDimensionsCount(api) ORT_CALL(api, 61, const OrtShape *, size_t *)
 #define OrtGetDimensions(api) ORT_CALL(api, 62, const OrtShape *, int64_t *, size_t)
 #define OrtGetTensorTypeAndShape(api) ORT_CALL(api, 65, const OrtValue *, OrtShape **)
+#define OrtGetAttributeFloat(api) ORT_CALL(api, 85, const OrtKernelInfo *, const char *, float *)
 #define OrtGetAttributeInt64(api) ORT_CALL(api, 86, const OrtKernelInfo *, const char *, int64_t *)
 #define OrtGetOutputCount(api) ORT_CALL(api, 89, const OrtKernelContext *, size_t *)
 #define OrtGetInput(api) ORT_CALL(api, 90, const OrtKernelContext *, size_t, const OrtValue **)

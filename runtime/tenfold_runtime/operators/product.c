@@ -104,9 +104,10 @@ typedef struct {
     const int8_t *weights;
     __m256 scales, bias;
     __m256i sums;
-    float *to;     /* the first of its columns in the first row */
-    int64_t width; /* from a row to the next */
-    int64_t count; /* of its columns, where they are not COLUMNS */
+    float *to;             /* the first of its columns in the first row */
+    const float *residual; /* the same of the residual, or NULL */
+    int64_t width;         /* from a row to the next */
+    int64_t count;         /* of its columns, where they are not COLUMNS */
 } Panel;
 
 static Panel panel_at(const Product *p, int64_t index) {
@@ -117,6 +118,7 @@ static Panel panel_at(const Product *p, int64_t index) {
         .bias = _mm256_loadu_ps(p->bias + column),
         .sums = _mm256_loadu_si256((const __m256i *)(p->sums + column)),
         .to = p->outputs[column / p->width] + column % p->width,
+        .residual = p->residual ? p->residual + column : NULL,
         .width = p->width,
         .count = least(COLUMNS, p->columns - column),
     };
@@ -129,6 +131,7 @@ static inline void put(const Product *p, const Panel *panel, int64_t row, __m256
     __m256 sum = _mm256_add_ps(_mm256_mul_ps(product, scales), panel->bias);
     __m256 found = p->gelu ? gelu(sum) : sum;
     float *to = panel->to + row * panel->width, last[COLUMNS];
+    if (panel->residual) found = _mm256_add_ps(found, _mm256_loadu_ps(panel->residual + row * panel->width));
     _mm256_storeu_ps(panel->count < COLUMNS ? last : to, found);
     if (panel->count < COLUMNS) memcpy(to, last, (size_t)panel->count * sizeof(float));
 }
@@ -175,4 +178,27 @@ void product_run(void *product, size_t task) {
         Panel panel = panel_at(p, index);
         for (int64_t each = block; each < blocks; each++) multiply(p, &panel, each);
     }
+}
+
+static void normalize_row(const Product *p, float *y) {
+    const float share = 1 / (float)p->columns;
+    __m256 sum = _mm256_setzero_ps(), squares = _mm256_setzero_ps();
+    for (int64_t column = 0; column < p->columns; column += 8) sum = _mm256_add_ps(sum, _mm256_loadu_ps(y + column));
+    const __m256 mean = _mm256_set1_ps(total(sum) * share);
+    for (int64_t column = 0; column < p->columns; column += 8) {
+        __m256 away = _mm256_sub_ps(_mm256_loadu_ps(y + column), mean);
+        squares = _mm256_fmadd_ps(away, away, squares);
+    }
+    const __m256 inverse = _mm256_set1_ps(1 / sqrtf(total(squares) * share + p->epsilon));
+    for (int64_t column = 0; column < p->columns; column += 8) {
+        __m256 away = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(y + column), mean), inverse);
+        __m256 gain = _mm256_loadu_ps(p->gain + column), shift = _mm256_loadu_ps(p->shift + column);
+        _mm256_storeu_ps(y + column, _mm256_fmadd_ps(away, gain, shift));
+    }
+}
+
+void product_normalize(void *product, size_t block) {
+    const Product *p = product;
+    int64_t row = first_row(p, (int64_t)block), end = first_row(p, (int64_t)block + 1);
+    for (; row < end; row++) normalize_row(p, p->outputs[0] + row * p->columns);
 }

@@ -11,7 +11,8 @@ enum {
     OUTPUTS = 3,   /* the most that one product is cut into */
 };
 
-/* y = x · weights + bias, or its GELU, with a scale and a zero point for each row of x, and a scale for each column.
+/* y = x · weights + bias, or its GELU, with a scale and a zero point for each row of x, and a scale for each column;
+ * then the sum with a residual, and its layer norm, where they are asked for.
  *
  * Rows are cut into blocks and columns into panels. Blocks whose activations stay in the processor's cache
  * together are a strip; a strip and some panels are a task, and tasks may run side by side. */
@@ -25,6 +26,9 @@ typedef struct {
     const int32_t *sums;             /* (panels * COLUMNS): the weights of each column, added */
     float *outputs[OUTPUTS];         /* (rows, width) each */
     int64_t gelu;                    /* whether each y is put through a GELU */
+    const float *residual;           /* (rows, columns) that are added, or NULL */
+    const float *gain, *shift;       /* (columns) of the layer norm, or NULL */
+    float epsilon;                   /* that is added to its variances */
 
     uint8_t *activations; /* quantized; block by block (channels / 16, rows of the block, 16) */
     float *row_scales;    /* (rows) */
@@ -47,3 +51,6 @@ void product_quantize(void *product, size_t block);
 
 /* Multiply, when all blocks of the task are quantized. */
 void product_run(void *product, size_t task);
+
+/* Normalize the rows of one block, when all tasks are done. */
+void product_normalize(void *product, size_t block);

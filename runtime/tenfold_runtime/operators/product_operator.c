@@ -1,20 +1,36 @@
 /* PerTokenQuantizeMatMul.
  *
  * Inputs: x float32 (…, channels); weights int8, scales float32, sums int32 and bias float32, as product.h
- * has them; multipliers float32 (channels,), which may be left out.
- * Attributes: columns; gelu, 1 for the GELU of the sums, else 0.
+ * has them. What follows may be left out: multipliers float32 (channels,); residual float32 (…, columns); gain
+ * and shift of a layer norm, float32 (columns,). With these, columns must be a multiple of 8, and in one output.
+ * Attributes: columns; gelu, 1 for the GELU of the sums, else 0; epsilon of the layer norm.
  * Outputs: float32 (…, columns / outputs): the columns, cut into as many parts as the node has outputs. */
 #include "operators.h"
 #include "product.h"
 #include "sizes.h"
 
-enum { X, WEIGHTS, SCALES, SUMS, BIAS, MULTIPLIERS, INPUTS };
-enum { FEW = 1 << 15 }; /* activations that one thread quantizes faster than two */
+enum { X, WEIGHTS, SCALES, SUMS, BIAS, MULTIPLIERS, RESIDUAL, GAIN, SHIFT, INPUTS };
+enum { FEW = 1 << 15 }; /* activations that one thread quantizes, or normalizes, faster than two */
 
 typedef struct {
     OrtApi api;
     int64_t columns, gelu;
+    float epsilon;
 } Kernel;
+
+/* Refuse what is asked for beside the product, where it does not fit it. */
+static OrtStatus *check_more(OrtApi api, const Product *p, const Shape *shapes) {
+    size_t columns = (size_t)p->columns;
+    if (p->multipliers && shapes[MULTIPLIERS].count != (size_t)p->channels)
+        return refused(api, "multipliers must have one element for each channel");
+    if ((p->residual || p->gain) && p->columns % COLUMNS)
+        return refused(api, "with a residual or a layer norm, columns must be a multiple of 8");
+    if (p->residual && shapes[RESIDUAL].count != (size_t)p->rows * columns)
+        return refused(api, "the residual must be as large as the product");
+    if (p->gain && (!p->shift || shapes[GAIN].count != columns || shapes[SHIFT].count != columns))
+        return refused(api, "gain and shift must have one element for each column");
+    return NULL;
+}
 
 static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Product *p, Shape *x) {
     const void *data[INPUTS];
@@ -26,19 +42,21 @@ static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Product 
     p->rows = (int64_t)x->count / p->channels;
     p->columns = kernel->columns;
     p->gelu = kernel->gelu;
+    p->epsilon = kernel->epsilon;
     size_t padded = (size_t)filled(p->columns, COLUMNS);
     if (shapes[WEIGHTS].count != padded * (size_t)p->channels) return refused(kernel->api, "weights do not fit x and columns");
     if (shapes[SCALES].count != padded || shapes[SUMS].count != padded || shapes[BIAS].count != padded)
         return refused(kernel->api, "scales, sums and bias must have one element for each column, and columns to fill 8");
-    if (data[MULTIPLIERS] && shapes[MULTIPLIERS].count != (size_t)p->channels)
-        return refused(kernel->api, "multipliers must have one element for each channel");
     p->x = data[X];
     p->weights = data[WEIGHTS];
     p->scales = data[SCALES];
     p->sums = data[SUMS];
     p->bias = data[BIAS];
     p->multipliers = data[MULTIPLIERS];
-    return NULL;
+    p->residual = data[RESIDUAL];
+    p->gain = data[GAIN];
+    p->shift = data[SHIFT];
+    return check_more(kernel->api, p, shapes);
 }
 
 static OrtStatus *make_outputs(OrtApi api, OrtKernelContext *context, Product *p, Shape shape) {
@@ -47,6 +65,8 @@ static OrtStatus *make_outputs(OrtApi api, OrtKernelContext *context, Product *p
     p->width = p->columns / (int64_t)count;
     if (count > 1 && (p->columns % (int64_t)count || p->width % COLUMNS))
         return refused(api, "each of several outputs must have a multiple of 8 columns");
+    if (count > 1 && (p->residual || p->gain))
+        return refused(api, "with a residual or a layer norm there is one output");
     shape.sizes[shape.rank - 1] = p->width;
     for (size_t place = 0; place < count; place++)
         TRY(make_output(api, context, place, &shape, &p->outputs[place]));
@@ -66,6 +86,9 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     int many = product.rows * product.channels > FEW;
     OrtStatus *failed = each_part(kernel->api, context, product_quantize, product.blocks, many, &product);
     if (!failed) failed = each_part(kernel->api, context, product_run, product.tasks, 1, &product);
+    many = product.rows * product.columns > FEW;
+    if (!failed && product.gain)
+        failed = each_part(kernel->api, context, product_normalize, product.blocks, many, &product);
     free(scratch);
     return failed;
 }
@@ -74,6 +97,7 @@ static OrtStatus *create(OF_OP, OrtApi api, const OrtKernelInfo *info, void **ma
     Kernel kernel = {.api = api};
     TRY(OrtGetAttributeInt64(api)(info, "columns", &kernel.columns));
     TRY(OrtGetAttributeInt64(api)(info, "gelu", &kernel.gelu));
+    TRY(OrtGetAttributeFloat(api)(info, "epsilon", &kernel.epsilon));
     if (kernel.columns < 1) return refused(api, "columns must be 1 or more");
     return keep(api, &kernel, sizeof kernel, made);
 }
@@ -88,7 +112,7 @@ static int input_type(OF_OP, size_t place) {
     return place == WEIGHTS ? ORT_INT8 : place == SUMS ? ORT_INT32 : ORT_FLOAT;
 }
 
-static int input_kind(OF_OP, size_t place) { return place == MULTIPLIERS ? ORT_OPTIONAL : ORT_REQUIRED; }
+static int input_kind(OF_OP, size_t place) { return place >= MULTIPLIERS ? ORT_OPTIONAL : ORT_REQUIRED; }
 
 static int output_kind(OF_OP, size_t place) { return place ? ORT_OPTIONAL : ORT_REQUIRED; }
 

@@ -1,12 +1,15 @@
 """Decoders are traced without detours around their attention, which turns queries and keys itself."""
 
+import numpy as np
 import onnx
 import pytest
 import torch
 import transformers
 
+from tenfold_runtime import operators
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import decoder_export
+from tenfold_runtime.conversion import decoder_export, per_token
+from tenfold_runtime.generation.decoder import Decoder
 
 SMALL = {
     "vocab_size": 64,
@@ -91,3 +94,41 @@ def test_the_model_is_left_as_it_was(tmp_path):
     before = module.apply_rotary_pos_emb
     exported(ROTATED["llama"], tmp_path)
     assert module.apply_rotary_pos_emb is before
+
+
+GPT2 = transformers.GPT2Config(vocab_size=64, n_embd=64, n_layer=2, n_head=4, n_positions=128)
+
+
+@pytest.mark.parametrize(
+    ("activation", "kind"),
+    [
+        ("gelu", "Gelu"),
+        ("gelu_new", "FastGelu"),
+        ("gelu_pytorch_tanh", "FastGelu"),
+        ("gelu_fast", "FastGelu"),
+    ],
+)
+def test_a_gelu_is_one_node(activation, kind, tmp_path):
+    config = transformers.GPT2Config(**{**GPT2.to_dict(), "activation_function": activation})
+    graph = exported(config, tmp_path)
+    assert [node.op_type for node in graph.node].count(kind) == GPT2.n_layer
+    assert not any(node.op_type in {"Tanh", "Erf"} for node in graph.node)
+
+
+@pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+def test_products_take_over_what_follows_them(tmp_path):
+    exported(GPT2, tmp_path)
+    exact, quantized = tmp_path / GRAPH, tmp_path / "quantized.onnx"
+    per_token.write(exact, quantized)
+
+    kinds = {node.op_type for node in onnx.load(quantized).graph.node}
+    first, second = (logits(graph) for graph in (exact, quantized))
+    assert not kinds & {"MatMul", "FastGelu", "Split"}
+    assert np.abs(first - second).max() < 0.03 * np.abs(first).max()
+
+
+def logits(graph):
+    """Give what a decoder says of the tokens of two prompts, one of which is padded."""
+    decoder = Decoder(graph, threads=2, rows=2, most_tokens=64)
+    ids, counts = np.arange(16).reshape(2, 8), np.array([8, 5])
+    return decoder.run(0, ids, counts, counts, np.arange(13)).values

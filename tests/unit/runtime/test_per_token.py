@@ -153,6 +153,80 @@ def test_a_gelu_is_taken_over(tmp_path):
     assert near(answered(quantized(graph), x)[-1], answered(graph, x)[-1])
 
 
+def layer(path: Path, *more: onnx.NodeProto, **constants: Array) -> Path:
+    """Write a product of x (rows, tokens, 16) with a bias, and what comes after it."""
+    steps = [helper.make_node("MatMul", ["x", "w"], ["xw"]), helper.make_node("Add", ["xw", "b"], ["xwb"])]
+    weights = {"w": normal(16, 16), "b": normal(16, seed=1)}
+    return tiny_graphs.graph(path, [*steps, *more], ["rows", "tokens", 16], **weights, **constants)
+
+
+NORM = {"gain": normal(16, seed=2), "shift": normal(16, seed=3)}
+
+
+def norm(taken: str, given: str = "y", **more: float) -> onnx.NodeProto:
+    return helper.make_node("LayerNormalization", [taken, "gain", "shift"], [given], **more)
+
+
+@ours
+def test_a_residual_is_taken_over(tmp_path):
+    graph = layer(tmp_path / "exact.onnx", helper.make_node("Add", ["x", "xwb"], ["y"]))
+    x = normal(3, 5, 16, seed=4)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul"]
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
+@ours
+@pytest.mark.parametrize("rows", [1, 700], ids=["few", "many"])
+def test_a_layer_norm_of_the_sum_is_taken_over(tmp_path, rows):
+    add = helper.make_node("Add", ["xwb", "x"], ["sum"])
+    graph = layer(tmp_path / "exact.onnx", add, norm("sum", epsilon=0.1), **NORM)
+    x = normal(rows, 5, 16, seed=4)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul"]
+    assert near(answered(quantized(graph), x, threads=2), answered(graph, x))
+
+
+@ours
+def test_a_sum_that_others_take_too_keeps_its_layer_norm(tmp_path):
+    add, again = (
+        helper.make_node("Add", taken, given) for taken, given in ((["xwb", "x"], ["s"]), (["s", "n"], ["y"]))
+    )
+    graph = layer(tmp_path / "exact.onnx", add, norm("s", "n"), again, **NORM)
+    x = normal(3, 5, 16, seed=4)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul", "LayerNormalization", "Add"]
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
+@ours
+@pytest.mark.parametrize(
+    "other",
+    [
+        helper.make_node("ReduceMax", ["x"], ["other"], axes=[0]),
+        helper.make_node("Add", ["x", "table"], ["other"]),
+    ],
+    ids=["smaller", "of a shape that nothing tells"],
+)
+def test_a_sum_with_what_may_have_another_shape_stays(tmp_path, other):
+    graph = layer(
+        tmp_path / "exact.onnx", other, helper.make_node("Add", ["xwb", "other"], ["y"]), table=normal(5, 16)
+    )
+    x = normal(3, 5, 16, seed=4)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul", other.op_type, "Add"]
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
+@ours
+@pytest.mark.parametrize("axis", [1, -2])
+def test_a_layer_norm_over_more_than_the_columns_stays(tmp_path, axis):
+    wide = {name: np.ones((5, 16), np.float32) for name in NORM}
+    graph = layer(tmp_path / "exact.onnx", norm("xwb", axis=axis), **wide)
+
+    assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul", "LayerNormalization"]
+
+
 def attention(path: Path, channels: int, heads: int, **more: int) -> Path:
     """Write attention of `heads` over sequences that are as long as `lengths`, where x has no zeros."""
     inputs = ["x", "w", "b", "lengths"]

@@ -1,0 +1,56 @@
+"""Who makes and who takes each value of a graph."""
+
+from collections import Counter
+from typing import Any
+
+import numpy.typing as npt
+from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
+
+
+class Links:
+    """A graph's nodes by the names of what they give and take, and its constants."""
+
+    def __init__(self, graph: GraphProto) -> None:
+        self._tensors = {tensor.name: tensor for tensor in graph.initializer}
+        self._makers = {output: node for node in graph.node for output in node.output}
+        self._users = {name: node for node in graph.node for name in node.input}
+        self._uses = Counter(name for node in graph.node for name in node.input)
+        self._uses.update(output.name for output in graph.output)
+
+    def maker(self, name: str) -> NodeProto | None:
+        """Give the node that makes a value; None where it is an input or a weight."""
+        return self._makers.get(name)
+
+    def user(self, name: str) -> NodeProto | None:
+        """Give the node that alone takes a value."""
+        return None if self.is_shared(name) else self._users.get(name)
+
+    def is_shared(self, name: str) -> bool:
+        """Whether several take a value, the graph's own outputs among them."""
+        return self._uses[name] > 1
+
+    def next(self, name: str, *kinds: str) -> NodeProto | None:
+        """Give the node of one of these kinds that alone takes a value."""
+        user = self.user(name)
+        return user if user is not None and user.op_type in kinds else None
+
+    def constant(self, name: str) -> npt.NDArray[Any] | None:
+        """Give the value of a weight, or of a node that holds one."""
+        tensor = self._tensor(name)
+        return None if tensor is None else numpy_helper.to_array(tensor)
+
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        """Give the shape of a constant."""
+        tensor = self._tensor(name)
+        return None if tensor is None else tuple(tensor.dims)
+
+    def _tensor(self, name: str) -> TensorProto | None:
+        maker = self.maker(name)
+        if maker is not None and maker.op_type == "Constant":
+            return attributes(maker).get("value")
+        return self._tensors.get(name)
+
+
+def attributes(node: NodeProto) -> dict[str, Any]:
+    """Give a node's attributes by their names."""
+    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}

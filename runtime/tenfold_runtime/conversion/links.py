@@ -1,6 +1,7 @@
 """Who makes and who takes each value of a graph."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy.typing as npt
@@ -8,13 +9,17 @@ from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 
 class Links:
-    """A graph's nodes by the names of what they give and take, and its constants."""
+    """A graph's nodes by the names of what they give and take, and its constants.
 
-    def __init__(self, graph: GraphProto) -> None:
+    A branch of an `If` or a loop's body knows the constants of the graph that it is in.
+    """
+
+    def __init__(self, graph: GraphProto, outer: "Links | None" = None) -> None:
+        self._outer = outer
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._makers = {output: node for node in graph.node for output in node.output}
         self._users = {name: node for node in graph.node for name in node.input}
-        self._uses = Counter(name for node in graph.node for name in node.input)
+        self._uses = Counter(taken(graph))
         self._uses.update(output.name for output in graph.output)
 
     def maker(self, name: str) -> NodeProto | None:
@@ -48,7 +53,22 @@ class Links:
         maker = self.maker(name)
         if maker is not None and maker.op_type == "Constant":
             return attributes(maker).get("value")
-        return self._tensors.get(name)
+        if name in self._tensors or self._outer is None:
+            return self._tensors.get(name)
+        return self._outer._tensor(name)
+
+
+def taken(graph: GraphProto) -> Iterator[str]:
+    """Name what the nodes of a graph take, and those of the graphs within it."""
+    for node in graph.node:
+        yield from node.input
+        for inner in graphs(node):
+            yield from taken(inner)
+
+
+def graphs(node: NodeProto) -> list[GraphProto]:
+    """Give the branches of an `If`, or the body of a loop."""
+    return [attribute.g for attribute in node.attribute if attribute.HasField("g")]
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:

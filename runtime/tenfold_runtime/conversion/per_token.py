@@ -14,7 +14,7 @@ import onnx
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from tenfold_runtime.conversion.following import COLUMNS, After, after
-from tenfold_runtime.conversion.links import Links, attributes
+from tenfold_runtime.conversion.links import Links, attributes, graphs, taken
 from tenfold_runtime.operators import DOMAIN
 
 PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
@@ -72,23 +72,33 @@ def packed(rounded: Int8) -> Int8:
 
 
 class _Rewriting:
-    """Replaces a graph's products."""
+    """Replaces the products of a graph and of those within it."""
 
-    def __init__(self, graph: GraphProto) -> None:
+    def __init__(self, graph: GraphProto, outer: "_Rewriting | None" = None) -> None:
         self._graph = graph
-        self._links = Links(graph)
-        self._made: list[TensorProto] = []
+        self._links: Links = Links(graph, outer._links if outer else None)
+        self._made: dict[str, TensorProto] = outer._made if outer else {}
+        """New weights, which the outermost graph holds: branches share them."""
         self._replaced_too: list[NodeProto] = []
 
     def all(self) -> None:
-        """Replace every product that can be, and drop what nothing uses any more."""
+        """Replace every product that can be, and drop the weights that nothing uses any more."""
+        self._nodes()
+        used = set(taken(self._graph))
+        tensors = [
+            tensor for tensor in (*self._graph.initializer, *self._made.values()) if tensor.name in used
+        ]
+        del self._graph.initializer[:]
+        self._graph.initializer.extend(tensors)
+
+    def _nodes(self) -> None:
+        for node in self._graph.node:
+            for inner in graphs(node):
+                _Rewriting(inner, self)._nodes()
         made = [new for node in self._graph.node for new in self._replaced(node)]
         nodes = [node for node in made if node not in self._replaced_too]
-        used = {name for node in nodes for name in node.input}
-        tensors = [tensor for tensor in (*self._graph.initializer, *self._made) if tensor.name in used]
-        del self._graph.node[:], self._graph.initializer[:]
+        del self._graph.node[:]
         self._graph.node.extend(nodes)
-        self._graph.initializer.extend(tensors)
 
     def _replaced(self, node: NodeProto) -> list[NodeProto]:
         weights = self._weights(node)
@@ -167,13 +177,12 @@ class _Rewriting:
             "sums": _filled(rounded.sum(axis=0, dtype=np.int32)),
             "bias": _filled(np.zeros_like(scales) if bias is None else bias),
         }
-        name = node.name or node.output[0]
-        names = [self._put(f"{name}/{kind}", constant) for kind, constant in constants.items()]
+        names = [self._put(f"{node.input[1]}/{kind}", constant) for kind, constant in constants.items()]
         return helper.make_node(
             "PerTokenQuantizeMatMul",
             [x, *names, multipliers, following.residual, *following.norm],
             following.outputs,
-            name=name,
+            name=node.name or node.output[0],
             domain=DOMAIN,
             columns=weights.shape[1],
             gelu=int(following.gelu),
@@ -191,8 +200,11 @@ class _Rewriting:
         return mul.input[0], mul.input[1]
 
     def _put(self, name: str, constant: npt.NDArray[Any]) -> str:
-        self._made.append(numpy_helper.from_array(constant, name))
-        return name
+        """Keep a weight, once where several nodes have the same; give its name."""
+        tensor = numpy_helper.from_array(constant, name)
+        while self._made.setdefault(tensor.name, tensor).raw_data != tensor.raw_data:
+            tensor.name += "'"
+        return str(tensor.name)
 
 
 def _general(node: NodeProto, parts: list[str]) -> NodeProto:

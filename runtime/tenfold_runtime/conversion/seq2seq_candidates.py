@@ -6,6 +6,7 @@ and compares the probabilities of every token of it.
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 import transformers
 from optimum.onnxruntime import ORTModelForSeq2SeqLM
 
-from tenfold_api.optimizing import Candidate
+from tenfold_api.optimizing import Candidate, Products
 from tenfold_api.spec import Quantization
 from tenfold_runtime.conversion import measure, quantize
 from tenfold_runtime.conversion.calibration import SENTENCES
@@ -22,9 +23,29 @@ from tenfold_runtime.conversion.job import Job, Report, Say
 from tenfold_runtime.network import Outputs, options
 
 GRAPHS = ("encoder_model.onnx", "decoder_model_merged.onnx")
-_BLOCKS = (None, 32)  # weights that share a scale; None: all of a channel
+_BLOCK = 32
 _TEXTS = SENTENCES[::2]
 _TOKENS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to quantize both graphs."""
+
+    products: Products = Products.PLAIN
+    block: int | None = None
+    """Weights that share a scale; None: all of a channel."""
+
+    def __str__(self) -> str:
+        return str(self.block or self.products)
+
+
+def forms(wanted: Quantization) -> list[Form]:
+    """Give the forms to try."""
+    blocks = Form(block=_BLOCK)
+    if wanted is Quantization.INT4:
+        return [blocks]
+    return [*map(Form, dict.fromkeys((quantize.products()[0], Products.PLAIN))), blocks]
 
 
 def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
@@ -32,13 +53,13 @@ def choose(job: Job, say: Say) -> tuple[Quantization, tuple[Candidate, ...]]:
     if job.quantization is Quantization.NONE or not all((job.out / name).exists() for name in GRAPHS):
         return Quantization.NONE, ()
     check = Check(job)
-    blocks = _BLOCKS[1:] if job.quantization is Quantization.INT4 else _BLOCKS
-    say(Report(planned=len(blocks)))
+    wanted = forms(job.quantization)
+    say(Report(planned=len(wanted)))
     with TemporaryDirectory(dir=job.out) as aside:
         tried: dict[Path, Candidate] = {}
-        for block in blocks:
-            made = check.quantized(Path(aside), block)
-            tried[made] = check.candidate(made, block)
+        for form in wanted:
+            made = check.quantized(Path(aside), form)
+            tried[made] = check.candidate(made, form)
             say(Report(tried=tried[made]))
         accepted = [made for made, candidate in tried.items() if candidate.accepted]
         best = max(accepted, key=lambda made: tried[made].speedup, default=None)
@@ -62,28 +83,29 @@ class Check:
         self._texts = [_written(self._exact, one.input_ids) for one in self._inputs]
         self._answers = self._answered(self._exact)
 
-    def quantized(self, aside: Path, block: int | None) -> Path:
+    def quantized(self, aside: Path, form: Form) -> Path:
         """Write a form of both graphs into a folder of its own, with what else loading it needs."""
-        folder = aside / str(block)
+        folder = aside / str(form)
         folder.mkdir()
         for file in self._job.out.glob("*.json"):
             shutil.copy(file, folder)
         for name in GRAPHS:
-            if block is None:
-                quantize.int8(self._job.out / name, folder / name)
+            if form.block is None:
+                quantize.int8(self._job.out / name, folder / name, form.products)
             else:
                 bits = 4 if self.form is Quantization.INT4 else 8
-                quantize.blocks(self._job.out / name, folder / name, bits, block)
+                quantize.blocks(self._job.out / name, folder / name, bits, form.block)
         return folder
 
-    def candidate(self, folder: Path, block: int | None) -> Candidate:
+    def candidate(self, folder: Path, form: Form) -> Candidate:
         """Measure a form's drift, over the probabilities of the texts' tokens, and its speedup."""
         model = self._model(folder)
         drift = measure.drift(self._job.task, self._answers, self._answered(model))
         speedup = measure.speedup(self._work(self._exact), self._work(model))
         return Candidate(
             form=self.form,
-            block=block,
+            products=form.products,
+            block=form.block,
             drift=round(drift, 5),
             speedup=round(speedup, 2),
             bytes=sum((folder / name).stat().st_size for name in GRAPHS),

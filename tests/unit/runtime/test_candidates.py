@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tenfold_api.optimizing import Candidate, Products
-from tenfold_runtime.conversion import candidates, quantize
+from tenfold_api.spec import Quantization
+from tenfold_runtime.conversion import candidates, quantize, seq2seq_candidates
 from tenfold_runtime.conversion.candidates import STRENGTHS, truest
 
 
@@ -76,3 +77,17 @@ def test_a_processor_that_saturates_nowhere_has_one_kind(processor):
     processor(saturates=False, operators=True)
 
     assert made(Check(plain=0.012)) == [Products.PLAIN]
+
+
+def test_encoders_with_decoders_try_products_of_our_own_first(processor):
+    processor(saturates=True, operators=True)
+
+    tried = [(form.products, form.block) for form in seq2seq_candidates.forms(Quantization.AUTO)]
+    assert tried == [(Products.PER_TOKEN, None), (Products.PLAIN, None), (Products.PLAIN, 32)]
+
+
+def test_encoders_with_decoders_try_no_kind_twice(processor):
+    processor(saturates=False, operators=True)
+
+    tried = [(form.products, form.block) for form in seq2seq_candidates.forms(Quantization.INT8)]
+    assert tried == [(Products.PLAIN, None), (Products.PLAIN, 32)]

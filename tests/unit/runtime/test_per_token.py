@@ -227,6 +227,46 @@ def test_a_layer_norm_over_more_than_the_columns_stays(tmp_path, axis):
     assert nodes(quantized(graph)) == ["PerTokenQuantizeMatMul", "LayerNormalization"]
 
 
+def branch(name: str, *steps: onnx.NodeProto) -> onnx.GraphProto:
+    """Make a branch that takes what the graph around it has, and gives what its last step does."""
+    (given,) = steps[-1].output
+    return helper.make_graph(steps, name, [], [helper.make_tensor_value_info(given, TensorProto.FLOAT, None)])
+
+
+def branching(path: Path, **constants: Array) -> Path:
+    """Write a graph with the same product in both branches of a choice by x's first number."""
+    product = helper.make_node("MatMul", ["x", "w"], ["xw"], name="product")
+    otherwise = branch("otherwise", product, helper.make_node("Add", ["xw", "b"], ["sum"]))
+    steps = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
+        helper.make_node("Relu", ["most"], ["above"]),
+        helper.make_node("Cast", ["above"], ["positive"], to=TensorProto.BOOL),
+        helper.make_node(
+            "If", ["positive"], ["y"], then_branch=branch("then", product), else_branch=otherwise
+        ),
+    ]
+    return tiny_graphs.graph(path, steps, ["rows", 16], w=normal(16, 8), **constants)
+
+
+@ours
+def test_products_in_branches_share_their_weights(tmp_path):
+    graph = branching(tmp_path / "exact.onnx", b=np.zeros(8, np.float32))
+    made = onnx.load(quantized(graph)).graph
+
+    branches = [attribute.g for attribute in made.node[-1].attribute]
+    assert [[node.op_type for node in one.node] for one in branches] == [["PerTokenQuantizeMatMul"]] * 2
+    assert [one.name for one in made.initializer].count("w/packed") == 1
+
+
+@ours
+@pytest.mark.parametrize("sign", [1, -1], ids=["then", "otherwise"])
+def test_products_in_branches_that_add_other_numbers_are_kept_apart(tmp_path, sign):
+    graph = branching(tmp_path / "exact.onnx", b=normal(8, seed=1))
+    x = sign * np.abs(normal(4, 16, seed=2))
+
+    assert near(answered(quantized(graph), x), answered(graph, x))
+
+
 def attention(path: Path, channels: int, heads: int, **more: int) -> Path:
     """Write attention of `heads` over sequences that are as long as `lengths`, where x has no zeros."""
     inputs = ["x", "w", "b", "lengths"]

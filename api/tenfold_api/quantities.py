@@ -1,6 +1,7 @@
 """Kubernetes' way of writing amounts: durations (`15m`, `2ms`) and byte quantities (`32Mi`)."""
 
 import re
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -59,7 +60,7 @@ class Duration(_Amount):
 
     @property
     def seconds(self) -> float:
-        number, unit = re.fullmatch(r"([0-9.]+)([a-z]+)", self).groups()  # type: ignore[union-attr]
+        number, unit = _parts(self)
         return float(number) * _SECONDS[unit]
 
 
@@ -83,5 +84,11 @@ class Bytes(_Amount):
 
     @property
     def bytes(self) -> int:
-        number, unit = re.fullmatch(r"([0-9]+)([A-Za-z]*)", self).groups()  # type: ignore[union-attr]
+        number, unit = _parts(self)
         return int(number) * _BYTES[unit]
+
+
+@lru_cache(1024)  # every request asks for a limit
+def _parts(amount: str) -> tuple[str, str]:
+    number = re.match("[0-9.]+", amount)[0]  # type: ignore[index]
+    return number, amount[len(number) :]

@@ -8,12 +8,10 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 from tenfold_api.inference_model import InferenceModel
 from tenfold_api.progress import Failure, RuntimeStatus
-from tenfold_api.quantities import Bytes, Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +46,12 @@ class Route:
 
 def most_bytes(route: Route) -> int:
     """Give the most bytes that a body may have."""
-    return _bytes(route.model.spec.limits.max_body_bytes)
+    return route.model.spec.limits.max_body_bytes.bytes
 
 
 def seconds_to_begin(route: Route) -> float:
     """Give the seconds within which an answer must begin."""
-    return _seconds(route.model.spec.limits.timeout)
-
-
-@lru_cache(1024)
-def _bytes(size: Bytes) -> int:
-    return size.bytes
-
-
-@lru_cache(1024)
-def _seconds(time: Duration) -> float:
-    return time.seconds
+    return route.model.spec.limits.timeout.seconds
 
 
 class Waker(Protocol):

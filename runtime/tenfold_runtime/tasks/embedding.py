@@ -74,7 +74,7 @@ def pooled(tokens: Array, pooling: Pooling) -> Array:
     """Make one vector, float32 (hidden,), of a text's token vectors, float32 (tokens, hidden)."""
     match pooling:
         case Pooling.MEAN:
-            vector: Array = tokens.mean(axis=0)
+            vector: Array = tokens.sum(axis=0) / np.float32(len(tokens))  # mean() itself takes twice as long
         case Pooling.CLS:
             vector = tokens[0]
         case Pooling.MAX:
@@ -84,6 +84,6 @@ def pooled(tokens: Array, pooling: Pooling) -> Array:
 
 def normalized(vectors: Array) -> Array:
     """Scale vectors along the last axis to length 1."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Array = vectors / np.maximum(lengths, 1e-12)
+    lengths = np.sqrt(np.vecdot(vectors, vectors))[..., None]
+    scaled: Array = vectors / np.maximum(lengths, np.float32(1e-12))
     return scaled

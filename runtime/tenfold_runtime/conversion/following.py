@@ -17,14 +17,7 @@ OUTPUTS = 3
 _EPSILON = 1e-5  # of ONNX's layer norm, where a node does not say
 
 # What keeps all axes of its first input but the last.
-_KEEPS_AXES = (
-    "MatMul",
-    "Attention",
-    "LayerNormalization",
-    "SimplifiedLayerNormalization",
-    "Gelu",
-    "FastGelu",
-)
+_KEEPS_AXES = ("Attention", "LayerNormalization", "SimplifiedLayerNormalization", "Gelu", "FastGelu")
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,7 @@ class _Rewriting:
         """Replace attention by the product that gives queries, keys and values, and what works on these."""
         parts = [f"{node.output[0]}/{part}" for part in ("queries", "keys", "values")]
         attention = self._padded(node, weights, parts) or _general(node, parts)
-        x, multipliers = self._evened(node.input[0], len(weights))
-        return [self._product(node, weights, self._bias(node), x, multipliers, After(parts)), attention]
+        return [self._product(node, weights, self._bias(node), After(parts)), attention]
 
     def _padded(self, node: NodeProto, weights: Array, parts: list[str]) -> NodeProto | None:
         """Give attention over padded sequences; None where the node asks for more, or tells no lengths."""
@@ -161,14 +160,11 @@ class _Rewriting:
 
     def _followed(self, node: NodeProto, weights: Array, bias: Array | None, output: str) -> NodeProto:
         """Replace a product, together with what follows its output."""
-        x, multipliers = self._evened(node.input[0], len(weights))
-        following = after(self._links, output, x, weights.shape[1])
+        following = after(self._links, output, node.input[0], weights.shape[1])
         self._replaced_too += following.nodes
-        return self._product(node, weights, bias, x, multipliers, following)
+        return self._product(node, weights, bias, following)
 
-    def _product(
-        self, node: NodeProto, weights: Array, bias: Array | None, x: str, multipliers: str, following: After
-    ) -> NodeProto:
+    def _product(self, node: NodeProto, weights: Array, bias: Array | None, following: After) -> NodeProto:
         scales = bounded_scales(weights)
         rounded = np.rint(weights / scales).astype(np.int8)
         constants = {
@@ -178,6 +174,7 @@ class _Rewriting:
             "bias": _filled(np.zeros_like(scales) if bias is None else bias),
         }
         names = [self._put(f"{node.input[1]}/{kind}", constant) for kind, constant in constants.items()]
+        x, multipliers = self._evened(node.input[0], len(weights))
         return helper.make_node(
             "PerTokenQuantizeMatMul",
             [x, *names, multipliers, following.residual, *following.norm],
@@ -190,7 +187,7 @@ class _Rewriting:
         )
 
     def _evened(self, x: str, channels: int) -> tuple[str, str]:
-        """Give what is multiplied; and the constant, where it was multiplied with one before."""
+        """Give what is multiplied; and the constant, "" for none, that it was multiplied with before."""
         mul = self._links.maker(x)
         if mul is None or mul.op_type != "Mul" or self._links.is_shared(x):
             return x, ""

@@ -47,17 +47,8 @@ def rows(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> list[r
 
 
 def runtime(model: Path, folder: Path) -> dict[str, float]:
-    spec = {"modelId": "measured", "source": {"path": str(model)}}
-    resource = {
-        "apiVersion": "tenfold.dev/v1alpha1",
-        "kind": "InferenceModel",
-        "metadata": {"name": "measured"},
-        "spec": spec,
-    }
     port = servers.free_port()
-    environment = {"TENFOLD_MODEL": json.dumps(resource), "TENFOLD_CACHE": str(folder / "cache")}
-    command = [sys.executable, "-m", "tenfold_runtime.main"]
-    return started(command, port, {**os.environ, **environment, "TENFOLD_PORT": str(port)})
+    return started(servers.RUNTIME, port, servers.runtime_environment(model, folder, port))
 
 
 def peer(model: Path) -> dict[str, float]:

@@ -14,17 +14,18 @@ PEER = "sentence-transformers"
 def main() -> None:
     short = [{"inputs": text} for text in models.texts(64, 8, 8)]
     mixed = [{"inputs": text} for text in models.texts(256, 4, 60)]
-    work = (
-        ("one caller, 8 words", "p50", short, 1, 10.0),
-        ("32 callers, 4 to 60 words", "rps", mixed, 32, 4.0),
-        ("64 callers, 8 words", "rps", short, 64, 12.0),
-    )
     with (
         tempfile.TemporaryDirectory() as folder,
         servers.tenfold(models.MINILM, Path(folder)) as ours,
+        servers.runtime(models.MINILM, Path(folder)) as alone,
         servers.transformers("sentence-transformers", models.MINILM) as theirs,
     ):
-        rows = [compare.over_http(ours, theirs, PEER, *one) for one in work]
+        rows = [
+            compare.over_http(ours, theirs, PEER, "one caller, 8 words", "p50", short, 1, 10.0),
+            compare.over_http(alone, theirs, PEER, "the same without the gateway", "p50", short, 1, 10.0),
+            compare.over_http(ours, theirs, PEER, "32 callers, 4 to 60 words", "rps", mixed, 32, 4.0),
+            compare.over_http(ours, theirs, PEER, "64 callers, 8 words", "rps", short, 64, 12.0),
+        ]
     report.publish("embeddings", "MiniLM embeddings over HTTP", rows)
 
 

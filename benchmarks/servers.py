@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+RUNTIME = [sys.executable, "-m", "tenfold_runtime.main"]
 START = 600.0  # seconds that a server may take until it answers
 END = 30.0  # seconds that a server may take to end
 
@@ -79,20 +80,36 @@ def transformers(task: str, model: Path) -> Any:
 @contextmanager
 def tenfold(model: Path, work: Path, **spec: Any) -> Iterator[str]:
     """Tenfold as `tenfold up` runs it, gateway and runtime; gives the model's URL."""
-    manifest = {
-        "apiVersion": "tenfold.dev/v1alpha1",
-        "kind": "InferenceModel",
-        "metadata": {"name": "measured"},
-        "spec": {"modelId": "measured", "source": {"path": str(model)}, **spec},
-    }
     path = work / "measured.yaml"
-    path.write_text(json.dumps(manifest))  # JSON is YAML
+    path.write_text(resource(model, **spec))  # JSON is YAML
     port = free_port()
     choices = ["--file", str(path), "--port", str(port), "--no-cache"]
     command = [sys.executable, "-m", "tenfold_cli", "up", *choices]
     environment = {**os.environ, "TENFOLD_CACHE": str(work / "cache")}
     with process(command, f"http://127.0.0.1:{port}/models/measured", environment) as url:
         yield url
+
+
+def runtime(model: Path, work: Path) -> Any:
+    """Tenfold's runtime without the gateway, as peers are servers of one process."""
+    port = free_port()
+    return process(RUNTIME, f"http://127.0.0.1:{port}/", runtime_environment(model, work, port))
+
+
+def runtime_environment(model: Path, work: Path, port: int) -> dict[str, str]:
+    own = {"TENFOLD_MODEL": resource(model), "TENFOLD_CACHE": str(work / "cache"), "TENFOLD_PORT": str(port)}
+    return {**os.environ, **own}
+
+
+def resource(model: Path, **spec: Any) -> str:
+    """Give the `InferenceModel` to measure, as JSON."""
+    manifest = {
+        "apiVersion": "tenfold.dev/v1alpha1",
+        "kind": "InferenceModel",
+        "metadata": {"name": "measured"},
+        "spec": {"modelId": "measured", "source": {"path": str(model)}, **spec},
+    }
+    return json.dumps(manifest)
 
 
 def load(

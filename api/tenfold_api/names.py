@@ -24,6 +24,10 @@ PORT_ENV = "TENFOLD_PORT"
 RUNTIME_PORT = 8000
 GATEWAY_PORT = 8080
 
+KEEP_ALIVE = 60
+"""Seconds for which a gateway keeps an idle connection to a runtime. The runtime keeps it twice as long: who
+writes into a connection that is being closed has to ask again."""
+
 # Paths of a runtime. POST / and POST /pipeline/<task> predict.
 HEALTH_PATH = "/healthz"
 READY_PATH = "/readyz"

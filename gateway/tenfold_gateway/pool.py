@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from tenfold_api import names
 from tenfold_gateway.connection import Connection, Gone, Request
 
-# Shorter than the 5 s after which uvicorn closes an idle connection: we must not write into a closed one.
-_KEEP_ALIVE = 4.0
 # Most idle connections to one replica.
 _MOST_IDLE = 256
 
@@ -18,7 +17,7 @@ _MOST_IDLE = 256
 class Pool:
     """Keeps idle connections by the URL of their replica; the one used last is used next."""
 
-    def __init__(self, connect_timeout: float, keep_alive: float = _KEEP_ALIVE) -> None:
+    def __init__(self, connect_timeout: float, keep_alive: float = names.KEEP_ALIVE) -> None:
         self._connect_timeout = connect_timeout
         self._keep_alive = keep_alive
         self._idle: dict[str, deque[Connection]] = {}

@@ -6,6 +6,7 @@ import socket
 
 import uvicorn
 
+from tenfold_api import names
 from tenfold_runtime.app import create_app
 from tenfold_runtime.one_write import OneWriteProtocol
 from tenfold_runtime.service import Service
@@ -20,6 +21,7 @@ def serve(service: Service, listening: socket.socket) -> None:
         http=OneWriteProtocol,
         access_log=False,
         log_level="warning",
+        timeout_keep_alive=2 * names.KEEP_ALIVE,
         timeout_graceful_shutdown=math.ceil(service.spec.limits.timeout.seconds),
         backlog=2048,
     )

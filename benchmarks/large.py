@@ -5,7 +5,6 @@ The weights are random, in bfloat16, 2.2 GB; in single precision, as the exact g
 """
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -36,13 +35,8 @@ def main() -> None:
 
 def converted(model: Path, work: Path) -> report.Row:
     """Make the artifact; compare the memory that it took with the weights in single precision, twice."""
-    resource = {
-        "apiVersion": "tenfold.dev/v1alpha1",
-        "kind": "InferenceModel",
-        "metadata": {"name": "measured"},
-        "spec": {"modelId": "measured", "source": {"path": str(model)}, "optimization": OPTIMIZATION},
-    }
-    environment = {"TENFOLD_MODEL": json.dumps(resource), "TENFOLD_CACHE": str(work / "cache")}
+    resource = servers.resource(model, optimization=OPTIMIZATION)
+    environment = {"TENFOLD_MODEL": resource, "TENFOLD_CACHE": str(work / "cache")}
     command = [sys.executable, "-m", "tenfold_runtime.prepare"]
     began = time.monotonic()
     with subprocess.Popen(

@@ -26,17 +26,13 @@ class Links:
         """Give the node that makes a value; None where it is an input or a weight."""
         return self._makers.get(name)
 
-    def user(self, name: str) -> NodeProto | None:
-        """Give the node that alone takes a value."""
-        return None if self.is_shared(name) else self._users.get(name)
-
     def is_shared(self, name: str) -> bool:
         """Whether several take a value, the graph's own outputs among them."""
         return self._uses[name] > 1
 
     def next(self, name: str, *kinds: str) -> NodeProto | None:
         """Give the node of one of these kinds that alone takes a value."""
-        user = self.user(name)
+        user = None if self.is_shared(name) else self._users.get(name)
         return user if user is not None and user.op_type in kinds else None
 
     def constant(self, name: str) -> npt.NDArray[Any] | None:

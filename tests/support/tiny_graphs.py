@@ -34,6 +34,30 @@ def graph(path: Path, nodes: list[NodeProto], shape: list[int | str], **constant
     return path
 
 
+OF_ATTENTION = {"zero": [0], "one": [1], "last": [2], "axes": [1, 2]}
+
+
+def attention(heads: int, given: str = "y", **more: int) -> list[NodeProto]:
+    """Give attention over sequences as long as `x` has no zeros. It takes `w`, `b` and OF_ATTENTION."""
+    inputs = ["x", "w", "b", "lengths"]
+    return [
+        helper.make_node("Slice", ["x", "zero", "one", "last"], ["firsts"]),
+        helper.make_node("Abs", ["firsts"], ["sizes"]),
+        helper.make_node("Sign", ["sizes"], ["present"]),
+        helper.make_node("Cast", ["present"], ["counted"], to=TensorProto.INT32),
+        helper.make_node("ReduceSum", ["counted", "axes"], ["lengths"], keepdims=0),
+        helper.make_node("Attention", inputs, [given], domain="com.microsoft", num_heads=heads, **more),
+    ]
+
+
+def padded(channels: int, *lengths: int) -> Array:
+    """Give sequences of these lengths, padded with zeros on the right."""
+    x = np.random.default_rng(2).normal(size=(len(lengths), max(lengths), channels)).astype(np.float32)
+    for row, length in enumerate(lengths):
+        x[row, length:] = 0
+    return x
+
+
 def _tensor(value: Array | list[int]) -> npt.NDArray[Any]:
     return np.array(value, np.int64 if isinstance(value, list) else np.float32)
 

@@ -1,6 +1,6 @@
 """Who makes and who takes each value of a graph."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +18,10 @@ class Links:
         self._outer = outer
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._makers = {output: node for node in graph.node for output in node.output}
-        self._users = {name: node for node in graph.node for name in node.input}
+        self._users = defaultdict[str, list[NodeProto]](list)
+        for node in graph.node:
+            for name in node.input:
+                self._users[name].append(node)
         self._uses = Counter(taken(graph))
         self._uses.update(output.name for output in graph.output)
 
@@ -28,12 +31,20 @@ class Links:
 
     def is_shared(self, name: str) -> bool:
         """Whether several take a value, the graph's own outputs among them."""
-        return self._uses[name] > 1
+        return self.uses(name) > 1
+
+    def uses(self, name: str) -> int:
+        """Count who takes a value."""
+        return self._uses[name]
+
+    def users(self, name: str) -> list[NodeProto]:
+        """Give the nodes of this graph that take a value, each as often as it does."""
+        return self._users[name]
 
     def next(self, name: str, *kinds: str) -> NodeProto | None:
         """Give the node of one of these kinds that alone takes a value."""
-        user = None if self.is_shared(name) else self._users.get(name)
-        return user if user is not None and user.op_type in kinds else None
+        users = [] if self.is_shared(name) else self.users(name)
+        return next((user for user in users if user.op_type in kinds), None)
 
     def constant(self, name: str) -> npt.NDArray[Any] | None:
         """Give the value of a weight, or of a node that holds one."""

@@ -4,6 +4,7 @@
  * Attribute: heads. Output: float32 (sequences, tokens, heads * size). attention.h says what it is. */
 #include "attention.h"
 #include "operators.h"
+#include "scratch.h"
 
 enum { QUERIES, OF_KEYS, VALUES, LENGTHS, INPUTS };
 enum { FEW = 1 << 16 }; /* products of queries and keys that one thread adds faster than two */
@@ -45,11 +46,11 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     TRY(make_output(kernel->api, context, 0, &shape, &attention.y));
     int64_t count = attention.sequences * attention.heads;
     if (!shape.count) return NULL;
-    attention.scratch = malloc((size_t)(count * attention_scratch(&attention)) * sizeof(float));
+    attention.scratch = scratch_take((size_t)(count * attention_scratch(&attention)) * sizeof(float));
     if (!attention.scratch) return OrtCreateStatus(kernel->api)(ORT_FAIL, "no memory for attention");
     int many = (int64_t)shape.count * attention.tokens > FEW;
     OrtStatus *failed = each_part(kernel->api, context, attention_run, count, many, &attention);
-    free(attention.scratch);
+    scratch_give_back(attention.scratch);
     return failed;
 }
 

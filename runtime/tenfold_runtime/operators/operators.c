@@ -66,6 +66,7 @@ __attribute__((visibility("default"))) OrtStatus *RegisterCustomOps(OrtSessionOp
         TRY(OrtCreateCustomOpDomain(api)("tenfold", &domain));
         TRY(OrtCustomOpDomainAdd(api)(domain, &PRODUCT_OPERATOR));
         TRY(OrtCustomOpDomainAdd(api)(domain, &ATTENTION_OPERATOR));
+        TRY(OrtCustomOpDomainAdd(api)(domain, &LAYER_OPERATOR));
     }
     return OrtAddCustomOpDomain(api)(options, domain);
 }

@@ -20,7 +20,7 @@ typedef struct {
 #define OF_OP const OrtCustomOp *op __attribute__((unused))
 #define AT size_t place __attribute__((unused))
 
-extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR;
+extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR, LAYER_OPERATOR;
 
 OrtStatus *refused(OrtApi api, const char *why);
 

@@ -6,10 +6,8 @@
 #include "vector.h"
 
 static const int64_t STRIP = 96 << 10; /* bytes of activations: half of the second cache, or less */
-static const int64_t WORK = 1 << 19;   /* products of a task: with fewer, handing tasks out takes longer */
+static const int64_t WORK = 1 << 17;   /* products of a task: with fewer, handing tasks out takes longer */
 static const int64_t AHEAD = 4096;     /* bytes of weights that are asked for before they are used */
-
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 int64_t product_scratch(int64_t rows, int64_t channels) {
     return rows * (channels + (int64_t)sizeof(float) + (int64_t)sizeof(int32_t));

@@ -1,16 +1,16 @@
 /* PerTokenQuantizeMatMul.
  *
- * Inputs: x float32 (…, channels); weights int8, scales float32, sums int32 and bias float32, as product.h
- * has them. What follows may be left out: multipliers float32 (channels,); residual float32 (…, columns); gain
- * and shift of a layer norm, float32 (columns,). With these, columns must be a multiple of 8, and in one output.
+ * Inputs: x float32 (…, channels), and those of the product (product_inputs.h). What follows may be left out:
+ * residual float32 (…, columns); gain and shift of a layer norm, float32 (columns,). With these, columns must be a
+ * multiple of 8, and in one output.
  * Attributes: columns; gelu, 1 for the GELU of the sums, else 0; epsilon of the layer norm.
  * Outputs: float32 (…, columns / outputs): the columns, cut into as many parts as the node has outputs. */
 #include "operators.h"
-#include "product.h"
-#include "sizes.h"
+#include "phases.h"
+#include "product_inputs.h"
+#include "scratch.h"
 
-enum { X, WEIGHTS, SCALES, SUMS, BIAS, MULTIPLIERS, RESIDUAL, GAIN, SHIFT, INPUTS };
-enum { FEW = 1 << 15 }; /* activations that one thread quantizes, or normalizes, faster than two */
+enum { X, OF_PRODUCT, RESIDUAL = OF_PRODUCT + PRODUCT_INPUTS, GAIN, SHIFT, INPUTS };
 
 typedef struct {
     OrtApi api;
@@ -21,8 +21,6 @@ typedef struct {
 /* Refuse what is asked for beside the product, where it does not fit it. */
 static OrtStatus *check_more(OrtApi api, const Product *p, const Shape *shapes) {
     size_t columns = (size_t)p->columns;
-    if (p->multipliers && shapes[MULTIPLIERS].count != (size_t)p->channels)
-        return refused(api, "multipliers must have one element for each channel");
     if ((p->residual || p->gain) && p->columns % COLUMNS)
         return refused(api, "with a residual or a layer norm, columns must be a multiple of 8");
     if (p->residual && shapes[RESIDUAL].count != (size_t)p->rows * columns)
@@ -38,21 +36,12 @@ static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Product 
     TRY(read_inputs(kernel->api, context, INPUTS, data, shapes));
     *x = shapes[X];
     p->channels = x->sizes[x->rank - 1];
-    if (p->channels < 1 || p->channels % CHANNELS) return refused(kernel->api, "x must have a multiple of 16 channels");
-    p->rows = (int64_t)x->count / p->channels;
     p->columns = kernel->columns;
+    TRY(take_product_inputs(kernel->api, data + OF_PRODUCT, shapes + OF_PRODUCT, p));
+    p->rows = (int64_t)x->count / p->channels;
     p->gelu = kernel->gelu;
     p->epsilon = kernel->epsilon;
-    size_t padded = (size_t)filled(p->columns, COLUMNS);
-    if (shapes[WEIGHTS].count != padded * (size_t)p->channels) return refused(kernel->api, "weights do not fit x and columns");
-    if (shapes[SCALES].count != padded || shapes[SUMS].count != padded || shapes[BIAS].count != padded)
-        return refused(kernel->api, "scales, sums and bias must have one element for each column, and columns to fill 8");
     p->x = data[X];
-    p->weights = data[WEIGHTS];
-    p->scales = data[SCALES];
-    p->sums = data[SUMS];
-    p->bias = data[BIAS];
-    p->multipliers = data[MULTIPLIERS];
     p->residual = data[RESIDUAL];
     p->gain = data[GAIN];
     p->shift = data[SHIFT];
@@ -80,16 +69,16 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     TRY(read(kernel, context, &product, &shape));
     TRY(make_outputs(kernel->api, context, &product, shape));
     if (!product.rows) return NULL;
-    void *scratch = malloc((size_t)product_scratch(product.rows, product.channels));
+    void *scratch = scratch_take((size_t)product_scratch(product.rows, product.channels));
     if (!scratch) return OrtCreateStatus(kernel->api)(ORT_FAIL, "no memory for the quantized activations");
     product_plan(&product, scratch);
-    int many = product.rows * product.channels > FEW;
-    OrtStatus *failed = each_part(kernel->api, context, product_quantize, product.blocks, many, &product);
-    if (!failed) failed = each_part(kernel->api, context, product_run, product.tasks, 1, &product);
-    many = product.rows * product.columns > FEW;
-    if (!failed && product.gain)
-        failed = each_part(kernel->api, context, product_normalize, product.blocks, many, &product);
-    free(scratch);
+    const Phase phases[] = {
+        {product_quantize, &product, product.blocks},
+        {product_run, &product, product.tasks},
+        {product_normalize, &product, product.blocks},
+    };
+    OrtStatus *failed = each_phase(kernel->api, context, phases, product.gain ? 3 : 2);
+    scratch_give_back(scratch);
     return failed;
 }
 
@@ -108,11 +97,16 @@ static size_t inputs(OF_OP) { return INPUTS; }
 
 static size_t outputs(OF_OP) { return OUTPUTS; }
 
+static int is_of_product(size_t place) { return place >= OF_PRODUCT && place < OF_PRODUCT + PRODUCT_INPUTS; }
+
 static int input_type(OF_OP, size_t place) {
-    return place == WEIGHTS ? ORT_INT8 : place == SUMS ? ORT_INT32 : ORT_FLOAT;
+    return is_of_product(place) ? product_input_type(place - OF_PRODUCT) : ORT_FLOAT;
 }
 
-static int input_kind(OF_OP, size_t place) { return place >= MULTIPLIERS ? ORT_OPTIONAL : ORT_REQUIRED; }
+static int input_kind(OF_OP, size_t place) {
+    if (is_of_product(place)) return product_input_kind(place - OF_PRODUCT);
+    return place == X ? ORT_REQUIRED : ORT_OPTIONAL;
+}
 
 static int output_kind(OF_OP, size_t place) { return place ? ORT_OPTIONAL : ORT_REQUIRED; }
 

@@ -268,33 +268,16 @@ def test_products_in_branches_that_add_other_numbers_are_kept_apart(tmp_path, si
 
 
 def attention(path: Path, channels: int, heads: int, **more: int) -> Path:
-    """Write attention of `heads` over sequences that are as long as `lengths`, where x has no zeros."""
-    inputs = ["x", "w", "b", "lengths"]
-    steps = [
-        helper.make_node("Slice", ["x", "zero", "one", "last"], ["firsts"]),
-        helper.make_node("Abs", ["firsts"], ["sizes"]),
-        helper.make_node("Sign", ["sizes"], ["present"]),
-        helper.make_node("Cast", ["present"], ["counted"], to=TensorProto.INT32),
-        helper.make_node("ReduceSum", ["counted", "axes"], ["lengths"], keepdims=0),
-        helper.make_node("Attention", inputs, ["y"], domain="com.microsoft", num_heads=heads, **more),
-    ]
+    steps = tiny_graphs.attention(heads, **more)
     constants = {"w": 0.1 * normal(channels, 3 * channels), "b": normal(3 * channels, seed=1)}
-    numbers = {"zero": [0], "one": [1], "last": [2], "axes": [1, 2]}
-    return tiny_graphs.graph(path, steps, ["rows", "tokens", channels], **constants, **numbers)
-
-
-def padded(channels: int, *lengths: int) -> Array:
-    """Give sequences of these lengths, padded with zeros on the right."""
-    x = normal(len(lengths), max(lengths), channels, seed=2)
-    for row, length in enumerate(lengths):
-        x[row, length:] = 0
-    return x
+    shape = ["rows", "tokens", channels]
+    return tiny_graphs.graph(path, steps, shape, **constants, **tiny_graphs.OF_ATTENTION)
 
 
 @ours
 @pytest.mark.parametrize("lengths", [(1,), (5, 3), (16, 17, 2), (40, 33)])
 def test_attention_over_padded_sequences_is_taken_over(tmp_path, lengths):
-    graph, x = attention(tmp_path / "exact.onnx", 64, heads=2), padded(64, *lengths)
+    graph, x = attention(tmp_path / "exact.onnx", 64, heads=2), tiny_graphs.padded(64, *lengths)
 
     answers, exact = answered(quantized(graph), x, threads=2), answered(graph, x)
 
@@ -305,7 +288,7 @@ def test_attention_over_padded_sequences_is_taken_over(tmp_path, lengths):
 @ours
 def test_what_pads_a_sequence_does_not_touch_its_answer(tmp_path):
     graph = quantized(attention(tmp_path / "exact.onnx", 64, heads=2))
-    x = padded(64, 9, 30)
+    x = tiny_graphs.padded(64, 9, 30)
 
     assert np.allclose(answered(graph, x)[:1, :9], answered(graph, x[:1, :9]), atol=1e-6)
     assert not answered(graph, x)[0, 9:].any()
@@ -314,7 +297,7 @@ def test_what_pads_a_sequence_does_not_touch_its_answer(tmp_path):
 @ours
 @pytest.mark.parametrize(("heads", "more"), [(8, {}), (2, {"unidirectional": 1})], ids=["narrow", "causal"])
 def test_other_attention_stays_with_onnxruntime(tmp_path, heads, more):
-    graph, x = attention(tmp_path / "exact.onnx", 64, heads, **more), padded(64, 7)
+    graph, x = attention(tmp_path / "exact.onnx", 64, heads, **more), tiny_graphs.padded(64, 7)
 
     assert nodes(quantized(graph))[-2:] == ["PerTokenQuantizeMatMul", "MultiHeadAttention"]
     assert near(answered(quantized(graph), x), answered(graph, x))

@@ -11,8 +11,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FOLDER = Path("runtime/tenfold_runtime/operators")
 LIBRARY = FOLDER / "libtenfold_operators.so"
 SOURCES = (
-    "attention.c", "attention_operator.c", "layer.c", "layer_operator.c", "operators.c", "phases.c",
-    "product.c", "product_inputs.c", "product_operator.c", "scratch.c",
+    "attention.c", "attention_operator.c", "embeddings.c", "embeddings_operator.c", "layer.c",
+    "layer_operator.c", "norm.c", "operators.c", "phases.c", "product.c",
+    "product_inputs.c", "product_operator.c", "scratch.c",
 )  # fmt: skip
 
 # One compiler everywhere, and a C library as old as that of the manylinux2014 wheels.

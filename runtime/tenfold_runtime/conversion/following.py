@@ -14,7 +14,7 @@ from tenfold_runtime.conversion.links import Links, attributes
 COLUMNS = 8
 OUTPUTS = 3
 
-_EPSILON = 1e-5  # of ONNX's layer norm, where a node does not say
+EPSILON = 1e-5  # of ONNX's layer norm, where a node does not say
 
 # What keeps all axes of its first input but the last.
 _KEEPS_AXES = ("Attention", "LayerNormalization", "SimplifiedLayerNormalization", "Gelu", "FastGelu")
@@ -101,6 +101,6 @@ def _normalized(links: Links, found: After, columns: int) -> After:
         return found
     if [links.shape(name) for name in norm.input[1:]] != [(columns,)] * 2:
         return found
-    epsilon = attributes(norm).get("epsilon", _EPSILON)
+    epsilon = attributes(norm).get("epsilon", EPSILON)
     nodes, constants = (*found.nodes, norm), tuple(norm.input[1:])
     return replace(found, outputs=norm.output, nodes=nodes, norm=constants, epsilon=epsilon)

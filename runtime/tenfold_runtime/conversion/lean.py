@@ -4,9 +4,10 @@ A layer cuts its queries, keys and values into heads and turns the axes, and the
 turns them back: what comes out is what went in. Most nodes of a traced GPT-2 are of that kind.
 """
 
-from collections import Counter
 
 from onnx import GraphProto, NodeProto
+
+from tenfold_runtime.conversion.links import drop_unused
 
 _ATTENTION = "GroupQueryAttention"
 _HEADS = 3  # queries, keys and values come first
@@ -21,7 +22,7 @@ def straighten(graph: GraphProto) -> None:
         if node.op_type == _ATTENTION:
             node.input[:_HEADS] = [_uncut(name, makers) for name in node.input[:_HEADS]]
     _rename(graph, {node.output[0]: source for node in graph.node if (source := _whole(node, makers))})
-    _drop_unused(graph)
+    drop_unused(graph)
 
 
 def _uncut(name: str, makers: dict[str, NodeProto]) -> str:
@@ -45,13 +46,3 @@ def _whole(node: NodeProto, makers: dict[str, NodeProto]) -> str | None:
 def _rename(graph: GraphProto, names: dict[str, str]) -> None:
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
-
-
-def _drop_unused(graph: GraphProto) -> None:
-    """Remove nodes that nothing uses, from the end on: they are in the order in which they run."""
-    uses = Counter(name for node in graph.node for name in node.input)
-    uses.update(output.name for output in graph.output)
-    for node in reversed(list(graph.node)):
-        if not any(uses[output] for output in node.output):
-            uses.subtract(node.input)
-            graph.node.remove(node)

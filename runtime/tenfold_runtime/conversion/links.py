@@ -73,6 +73,16 @@ def taken(graph: GraphProto) -> Iterator[str]:
             yield from taken(inner)
 
 
+def drop_unused(graph: GraphProto) -> None:
+    """Remove nodes that nothing uses, from the end on: they are in the order in which they run."""
+    uses = Counter(taken(graph))
+    uses.update(output.name for output in graph.output)
+    for node in reversed(list(graph.node)):
+        if not any(uses[output] for output in node.output):
+            uses.subtract(node.input)
+            graph.node.remove(node)
+
+
 def graphs(node: NodeProto) -> list[GraphProto]:
     """Give the branches of an `If`, or the body of a loop."""
     return [attribute.g for attribute in node.attribute if attribute.HasField("g")]

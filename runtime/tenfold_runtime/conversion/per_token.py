@@ -13,7 +13,7 @@ import numpy.typing as npt
 import onnx
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
-from tenfold_runtime.conversion import layers
+from tenfold_runtime.conversion import embeddings, layers
 from tenfold_runtime.conversion.following import COLUMNS, After, after
 from tenfold_runtime.conversion.links import Links, attributes, graphs, taken
 from tenfold_runtime.operators import DOMAIN
@@ -45,6 +45,7 @@ def write(graph: Path, quantized: Path) -> None:
     model = onnx.load(graph)
     _Rewriting(model.graph).all()
     layers.join(model.graph)
+    embeddings.join(model.graph)
     known = {opset.domain for opset in model.opset_import}
     model.opset_import.extend(
         helper.make_opsetid(domain, 1) for domain in (DOMAIN, _MICROSOFT) if domain not in known

@@ -4,10 +4,10 @@
  * Attribute: heads. Output: float32 (sequences, tokens, heads * size). attention.h says what it is. */
 #include "attention.h"
 #include "operators.h"
+#include "phases.h"
 #include "scratch.h"
 
 enum { QUERIES, OF_KEYS, VALUES, LENGTHS, INPUTS };
-enum { FEW = 1 << 16 }; /* products of queries and keys that one thread adds faster than two */
 
 typedef struct {
     OrtApi api;
@@ -48,8 +48,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
     if (!shape.count) return NULL;
     attention.scratch = scratch_take((size_t)(count * attention_scratch(&attention)) * sizeof(float));
     if (!attention.scratch) return OrtCreateStatus(kernel->api)(ORT_FAIL, "no memory for attention");
-    int many = (int64_t)shape.count * attention.tokens > FEW;
-    OrtStatus *failed = each_part(kernel->api, context, attention_run, count, many, &attention);
+    OrtStatus *failed = each_phase(kernel->api, context, &(Phase){attention_run, &attention, count}, 1);
     scratch_give_back(attention.scratch);
     return failed;
 }

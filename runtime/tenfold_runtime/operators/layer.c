@@ -57,13 +57,6 @@ static void set_product(Layer *layer, int which, const float *x, float *y) {
     layer->products[which].outputs[0] = y;
 }
 
-static void set_norm(Product *product, const float *residual, const Norm *norm) {
-    product->residual = residual;
-    product->gain = norm->gain;
-    product->shift = norm->shift;
-    product->epsilon = norm->epsilon;
-}
-
 /* Tell all parts what they work on. Queries, keys, values and context are through when the wider channels come:
  * these lie where those were. So do the activations of each product where those of the one before were. */
 static void lay_out(Layer *layer, Room *room) {
@@ -80,8 +73,10 @@ static void lay_out(Layer *layer, Room *room) {
     set_product(layer, LAYER_CONTEXT, context, middle);
     set_product(layer, LAYER_WIDER, middle, wide);
     set_product(layer, LAYER_LAST, wide, layer->y);
-    set_norm(&products[LAYER_CONTEXT], layer->x, &layer->norms[0]);
-    set_norm(&products[LAYER_LAST], middle, &layer->norms[1]);
+    products[LAYER_CONTEXT].residual = layer->x;
+    products[LAYER_CONTEXT].norm = layer->norms[0];
+    products[LAYER_LAST].residual = middle;
+    products[LAYER_LAST].norm = layer->norms[1];
     products[LAYER_WIDER].gelu = 1;
 }
 

@@ -22,16 +22,11 @@ enum { LAYER_NORMS = 2 }; /* after attention, and at the end */
 enum { LAYER_PHASES = 10 };
 
 typedef struct {
-    const float *gain, *shift; /* (channels) each */
-    float epsilon;
-} Norm;
-
-typedef struct {
     int64_t sequences, tokens, channels, heads;
     int64_t between;        /* channels */
     const float *x;         /* (sequences, tokens, channels) */
     const int32_t *lengths; /* (sequences) */
-    Norm norms[LAYER_NORMS];
+    Norm norms[LAYER_NORMS]; /* of the channels */
     float *y; /* (sequences, tokens, channels) */
     Product products[LAYER_PRODUCTS];
 

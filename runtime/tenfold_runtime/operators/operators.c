@@ -36,13 +36,6 @@ OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, cons
     return OrtGetTensorMutableData(api)(value, (void **)data);
 }
 
-OrtStatus *each_part(
-    OrtApi api, OrtKernelContext *context, void (*part)(void *, size_t), int64_t count, int worth, void *data) {
-    if (worth && count > 1) return OrtParallelFor(api)(context, part, (size_t)count, 0, data);
-    for (int64_t index = 0; index < count; index++) part(data, (size_t)index);
-    return NULL;
-}
-
 OrtStatus *keep(OrtApi api, const void *kernel, size_t size, void **made) {
     *made = malloc(size);
     if (!*made) return OrtCreateStatus(api)(ORT_FAIL, "no memory for an operator");
@@ -67,6 +60,7 @@ __attribute__((visibility("default"))) OrtStatus *RegisterCustomOps(OrtSessionOp
         TRY(OrtCustomOpDomainAdd(api)(domain, &PRODUCT_OPERATOR));
         TRY(OrtCustomOpDomainAdd(api)(domain, &ATTENTION_OPERATOR));
         TRY(OrtCustomOpDomainAdd(api)(domain, &LAYER_OPERATOR));
+        TRY(OrtCustomOpDomainAdd(api)(domain, &EMBEDDINGS_OPERATOR));
     }
     return OrtAddCustomOpDomain(api)(options, domain);
 }

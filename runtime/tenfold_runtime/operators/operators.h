@@ -20,7 +20,7 @@ typedef struct {
 #define OF_OP const OrtCustomOp *op __attribute__((unused))
 #define AT size_t place __attribute__((unused))
 
-extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR, LAYER_OPERATOR;
+extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR, LAYER_OPERATOR, EMBEDDINGS_OPERATOR;
 
 OrtStatus *refused(OrtApi api, const char *why);
 
@@ -28,10 +28,6 @@ OrtStatus *refused(OrtApi api, const char *why);
 OrtStatus *read_inputs(OrtApi api, OrtKernelContext *context, size_t count, const void **data, Shape *shapes);
 
 OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, float **data);
-
-/* Do all parts, on the session's threads where there are several parts and they are worth it. */
-OrtStatus *each_part(
-    OrtApi api, OrtKernelContext *context, void (*part)(void *, size_t), int64_t count, int worth, void *data);
 
 /* Copy a kernel to where it stays. */
 OrtStatus *keep(OrtApi api, const void *kernel, size_t size, void **made);

@@ -10,13 +10,13 @@ static const int64_t WORK = 1 << 17;   /* products of a task: with fewer, handin
 static const int64_t AHEAD = 4096;     /* bytes of weights that are asked for before they are used */
 
 int64_t product_scratch(int64_t rows, int64_t channels) {
-    return rows * (channels + (int64_t)sizeof(float) + (int64_t)sizeof(int32_t));
+    return rows * (channels + 2 * (int64_t)sizeof(float));
 }
 
 void product_plan(Product *p, void *scratch) {
     p->row_scales = scratch;
-    p->zeros = (int32_t *)(p->row_scales + p->rows);
-    p->activations = (uint8_t *)(p->zeros + p->rows);
+    p->offsets = p->row_scales + p->rows;
+    p->activations = (uint8_t *)(p->offsets + p->rows);
     p->blocks = parts(p->rows, ROWS);
     p->panels = parts(p->columns, COLUMNS);
     p->short_block = p->rows / p->blocks;
@@ -66,9 +66,12 @@ static inline __m128i quantized(__m256 x, __m256 inverse, __m256i zero) {
 
 static void quantize_row(Product *p, int64_t row, uint8_t *to, int64_t step) {
     const float *x = p->x + row * p->channels;
-    p->row_scales[row] = row_scale(p, x, p->zeros + row);
-    const __m256 inverse = _mm256_set1_ps(1 / p->row_scales[row]);
-    const __m256i zero = _mm256_set1_epi32(p->zeros[row]);
+    int32_t zero_point;
+    const float scale = row_scale(p, x, &zero_point);
+    p->row_scales[row] = scale;
+    p->offsets[row] = scale * (float)zero_point;
+    const __m256 inverse = _mm256_set1_ps(1 / scale);
+    const __m256i zero = _mm256_set1_epi32(zero_point);
     for (int64_t channel = 0; channel < p->channels; channel += CHANNELS, to += step) {
         _mm_storel_epi64((__m128i *)to, quantized(activation(p, x, channel), inverse, zero));
         _mm_storel_epi64((__m128i *)(to + 8), quantized(activation(p, x, channel + 8), inverse, zero));
@@ -100,8 +103,7 @@ static inline __m256i added(__m256i sums, const uint8_t *a, const int8_t *w) {
 /* The part of a product that a panel gives. */
 typedef struct {
     const int8_t *weights;
-    __m256 scales, bias;
-    __m256i sums;
+    __m256 scales, bias, sums;
     float *to;             /* the first of its columns in the first row */
     const float *residual; /* the same of the residual, or NULL */
     int64_t width;         /* from a row to the next */
@@ -110,11 +112,12 @@ typedef struct {
 
 static Panel panel_at(const Product *p, int64_t index) {
     int64_t column = index * COLUMNS;
+    const __m256 scales = _mm256_loadu_ps(p->scales + column);
     return (Panel){
         .weights = p->weights + column * p->channels,
-        .scales = _mm256_loadu_ps(p->scales + column),
+        .scales = scales,
         .bias = _mm256_loadu_ps(p->bias + column),
-        .sums = _mm256_loadu_si256((const __m256i *)(p->sums + column)),
+        .sums = _mm256_mul_ps(scales, _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(p->sums + column)))),
         .to = p->outputs[column / p->width] + column % p->width,
         .residual = p->residual ? p->residual + column : NULL,
         .width = p->width,
@@ -123,10 +126,9 @@ static Panel panel_at(const Product *p, int64_t index) {
 }
 
 static inline void put(const Product *p, const Panel *panel, int64_t row, __m256i sums) {
-    __m256i of_zero = _mm256_mullo_epi32(_mm256_set1_epi32(p->zeros[row]), panel->sums);
-    __m256 product = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums, of_zero));
-    __m256 scales = _mm256_mul_ps(_mm256_set1_ps(p->row_scales[row]), panel->scales);
-    __m256 sum = _mm256_add_ps(_mm256_mul_ps(product, scales), panel->bias);
+    const __m256 scale = _mm256_set1_ps(p->row_scales[row]), offset = _mm256_set1_ps(p->offsets[row]);
+    const __m256 rest = _mm256_fnmadd_ps(offset, panel->sums, panel->bias);
+    __m256 sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), _mm256_mul_ps(scale, panel->scales), rest);
     __m256 found = p->gelu ? gelu(sum) : sum;
     float *to = panel->to + row * panel->width, last[COLUMNS];
     if (panel->residual) found = _mm256_add_ps(found, _mm256_loadu_ps(panel->residual + row * panel->width));
@@ -178,25 +180,8 @@ void product_run(void *product, size_t task) {
     }
 }
 
-static void normalize_row(const Product *p, float *y) {
-    const float share = 1 / (float)p->columns;
-    __m256 sum = _mm256_setzero_ps(), squares = _mm256_setzero_ps();
-    for (int64_t column = 0; column < p->columns; column += 8) sum = _mm256_add_ps(sum, _mm256_loadu_ps(y + column));
-    const __m256 mean = _mm256_set1_ps(total(sum) * share);
-    for (int64_t column = 0; column < p->columns; column += 8) {
-        __m256 away = _mm256_sub_ps(_mm256_loadu_ps(y + column), mean);
-        squares = _mm256_fmadd_ps(away, away, squares);
-    }
-    const __m256 inverse = _mm256_set1_ps(1 / sqrtf(total(squares) * share + p->epsilon));
-    for (int64_t column = 0; column < p->columns; column += 8) {
-        __m256 away = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(y + column), mean), inverse);
-        __m256 gain = _mm256_loadu_ps(p->gain + column), shift = _mm256_loadu_ps(p->shift + column);
-        _mm256_storeu_ps(y + column, _mm256_fmadd_ps(away, gain, shift));
-    }
-}
-
 void product_normalize(void *product, size_t block) {
     const Product *p = product;
     int64_t row = first_row(p, (int64_t)block), end = first_row(p, (int64_t)block + 1);
-    for (; row < end; row++) normalize_row(p, p->outputs[0] + row * p->columns);
+    for (; row < end; row++) norm_row(&p->norm, p->outputs[0] + row * p->columns, p->columns);
 }

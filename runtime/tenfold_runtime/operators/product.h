@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "norm.h"
+
 enum {
     COLUMNS = 8,   /* outputs whose weights lie together: a panel */
     CHANNELS = 16, /* of an input, whose products are added in 16 bits before they are added in 32 */
@@ -27,12 +29,11 @@ typedef struct {
     float *outputs[OUTPUTS];         /* (rows, width) each */
     int64_t gelu;                    /* whether each y is put through a GELU */
     const float *residual;           /* (rows, columns) that are added, or NULL */
-    const float *gain, *shift;       /* (columns) of the layer norm, or NULL */
-    float epsilon;                   /* that is added to its variances */
+    Norm norm;                       /* of the columns, or none */
 
     uint8_t *activations; /* quantized; block by block (channels / 16, rows of the block, 16) */
     float *row_scales;    /* (rows) */
-    int32_t *zeros;       /* (rows) */
+    float *offsets;       /* (rows): that of the quantized 0, times the scale */
 
     int64_t blocks, panels;
     int64_t short_block, long_blocks; /* rows of a block; the first ones have a row more */

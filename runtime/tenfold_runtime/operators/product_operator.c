@@ -21,11 +21,11 @@ typedef struct {
 /* Refuse what is asked for beside the product, where it does not fit it. */
 static OrtStatus *check_more(OrtApi api, const Product *p, const Shape *shapes) {
     size_t columns = (size_t)p->columns;
-    if ((p->residual || p->gain) && p->columns % COLUMNS)
+    if ((p->residual || p->norm.gain) && p->columns % COLUMNS)
         return refused(api, "with a residual or a layer norm, columns must be a multiple of 8");
     if (p->residual && shapes[RESIDUAL].count != (size_t)p->rows * columns)
         return refused(api, "the residual must be as large as the product");
-    if (p->gain && (!p->shift || shapes[GAIN].count != columns || shapes[SHIFT].count != columns))
+    if (p->norm.gain && (!p->norm.shift || shapes[GAIN].count != columns || shapes[SHIFT].count != columns))
         return refused(api, "gain and shift must have one element for each column");
     return NULL;
 }
@@ -40,11 +40,9 @@ static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Product 
     TRY(take_product_inputs(kernel->api, data + OF_PRODUCT, shapes + OF_PRODUCT, p));
     p->rows = (int64_t)x->count / p->channels;
     p->gelu = kernel->gelu;
-    p->epsilon = kernel->epsilon;
     p->x = data[X];
     p->residual = data[RESIDUAL];
-    p->gain = data[GAIN];
-    p->shift = data[SHIFT];
+    p->norm = (Norm){data[GAIN], data[SHIFT], kernel->epsilon};
     return check_more(kernel->api, p, shapes);
 }
 
@@ -54,7 +52,7 @@ static OrtStatus *make_outputs(OrtApi api, OrtKernelContext *context, Product *p
     p->width = p->columns / (int64_t)count;
     if (count > 1 && (p->columns % (int64_t)count || p->width % COLUMNS))
         return refused(api, "each of several outputs must have a multiple of 8 columns");
-    if (count > 1 && (p->residual || p->gain))
+    if (count > 1 && (p->residual || p->norm.gain))
         return refused(api, "with a residual or a layer norm there is one output");
     shape.sizes[shape.rank - 1] = p->width;
     for (size_t place = 0; place < count; place++)
@@ -77,7 +75,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
         {product_run, &product, product.tasks},
         {product_normalize, &product, product.blocks},
     };
-    OrtStatus *failed = each_phase(kernel->api, context, phases, product.gain ? 3 : 2);
+    OrtStatus *failed = each_phase(kernel->api, context, phases, product.norm.gain ? 3 : 2);
     scratch_give_back(scratch);
     return failed;
 }

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import orjson
 from starlette.types import Receive
 
+from tenfold_api.http.exchange import Headers
 from tenfold_gateway.errors import BodyTooLarge, CallerLeft, EncodedBody, NoModel
-from tenfold_gateway.headers import NO_HEADERS, Headers
+from tenfold_gateway.headers import NO_HEADERS
 
 # Larger bodies are not searched for options; the headers say the same.
 _SEARCHED_BYTES = 64 * 1024

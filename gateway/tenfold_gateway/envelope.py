@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tenfold_api.http.exchange import Exchange, Headers
 from tenfold_gateway import headers
 from tenfold_gateway.answers import as_json, refused
 from tenfold_gateway.errors import CallerLeft, LeftIncomplete, Refusal
-from tenfold_gateway.exchange import Exchange
 from tenfold_gateway.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Call:
     """What the parts of the gateway tell each other of one request."""
 
     request_id: bytes
-    headers: headers.Headers
+    headers: Headers
     """Those of the caller."""
     model_id: str = ""
     """The model, once it is known that there is one of this name."""

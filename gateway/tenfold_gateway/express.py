@@ -12,6 +12,7 @@ import time
 
 from starlette.responses import Response
 
+from tenfold_api.http.exchange import Exchange
 from tenfold_gateway import headers
 from tenfold_gateway.answers import refused
 from tenfold_gateway.arriving import Answer, NotHttp
@@ -20,7 +21,6 @@ from tenfold_gateway.caller import Patrol
 from tenfold_gateway.connection import Connection
 from tenfold_gateway.envelope import CALLER_LEFT
 from tenfold_gateway.errors import Garbled, LeftIncomplete, Paused, Refusal, TooSlow
-from tenfold_gateway.exchange import Exchange
 from tenfold_gateway.forward import Forwarder
 from tenfold_gateway.metrics import Metrics
 from tenfold_gateway.outgoing import request

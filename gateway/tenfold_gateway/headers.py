@@ -2,14 +2,12 @@
 
 import random
 import re
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
 from tenfold_api import names
+from tenfold_api.http.exchange import Headers, RawHeaders
 
-Headers = Mapping[bytes, bytes]
-RawHeaders = Iterable[tuple[bytes, bytes]]
 NO_HEADERS: Headers = MappingProxyType({})
 
 # A runtime sees these and no others: never a token, a cookie, or a header about the connection.

@@ -14,10 +14,10 @@ from cachetools import LRUCache
 from starlette.types import Message, Send
 
 from tenfold_api import clients, names
+from tenfold_api.http.exchange import RawHeaders
 from tenfold_api.spec import Engine, Visibility
 from tenfold_gateway import headers
 from tenfold_gateway.asked import Asked, options
-from tenfold_gateway.headers import RawHeaders
 from tenfold_gateway.routes import Route
 
 Key: TypeAlias = tuple[object, ...]

@@ -10,8 +10,8 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 
-from tenfold_gateway.incoming import Incoming, nothing_at_once
-from tenfold_gateway.sweep import Sweep
+from tenfold_api.http.incoming import Incoming, nothing_at_once
+from tenfold_api.http.sweep import Sweep
 
 _HEAD_SECONDS = 10.0
 _IDLE_SECONDS = 30.0

@@ -3,13 +3,19 @@
 import math
 import os
 import socket
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
 from tenfold_api import names
+from tenfold_api.http.incoming import Incoming
+from tenfold_api.http.sweep import Sweep
 from tenfold_runtime.app import create_app
-from tenfold_runtime.one_write import OneWriteProtocol
 from tenfold_runtime.service import Service
+
+_HEAD_SECONDS = 10.0
+_IDLE_SECONDS = 2.0 * names.KEEP_ALIVE  # the gateway closes first
 
 
 def serve(service: Service, listening: socket.socket) -> None:
@@ -18,10 +24,9 @@ def serve(service: Service, listening: socket.socket) -> None:
     app = create_app(service, on_breakdown=lambda: os._exit(1))
     config = uvicorn.Config(
         app,
-        http=OneWriteProtocol,
+        http=cast("Any", partial(Incoming, sweep=Sweep(_HEAD_SECONDS, _IDLE_SECONDS))),
         access_log=False,
         log_level="warning",
-        timeout_keep_alive=2 * names.KEEP_ALIVE,
         timeout_graceful_shutdown=math.ceil(service.spec.limits.timeout.seconds),
         backlog=2048,
     )

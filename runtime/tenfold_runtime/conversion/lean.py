@@ -4,7 +4,6 @@ A layer cuts its queries, keys and values into heads and turns the axes, and the
 turns them back: what comes out is what went in. Most nodes of a traced GPT-2 are of that kind.
 """
 
-
 from onnx import GraphProto, NodeProto
 
 from tenfold_runtime.conversion.links import drop_unused

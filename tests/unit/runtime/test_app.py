@@ -40,7 +40,7 @@ def test_the_server_keeps_an_idle_connection_for_longer_than_the_gateway(classif
 
     serve(Service(settings(classifier, tmp_path), BuildHere()), listening=None)
 
-    assert ran[0].timeout_keep_alive > names.KEEP_ALIVE
+    assert ran[0].http.keywords["sweep"].idle_seconds > names.KEEP_ALIVE
 
 
 def test_an_answer_carries_the_headers_of_the_hosted_api(client):

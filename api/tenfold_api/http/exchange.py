@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from starlette.types import Message
 
-from tenfold_gateway.headers import Headers, RawHeaders
+Headers: TypeAlias = Mapping[bytes, bytes]
+RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CHUNKED = b"transfer-encoding: chunked\r\n"

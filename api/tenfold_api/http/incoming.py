@@ -17,8 +17,8 @@ import httptools
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from tenfold_gateway.exchange import Exchange, Head
-from tenfold_gateway.sweep import Sweep
+from tenfold_api.http.exchange import Exchange, Head
+from tenfold_api.http.sweep import Sweep
 
 log = logging.getLogger(__name__)
 

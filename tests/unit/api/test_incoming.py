@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway_sockets import listening
+from tenfold_api.http.exchange import Exchange, Head
+from tenfold_api.http.sweep import Sweep
 from tenfold_gateway import server as serving
-from tenfold_gateway.exchange import Exchange, Head
-from tenfold_gateway.sweep import Sweep
 
 GET = b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n"
 

@@ -1,0 +1,1 @@
+"""How the parts take HTTP requests. Needs the packages `httptools`, `starlette` and `uvicorn`."""

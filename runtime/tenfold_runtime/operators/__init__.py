@@ -1,7 +1,9 @@
 """Operators of our own for ONNX Runtime, in C, for processors with AVX2 that it serves less well.
 
-`PerTokenQuantizeMatMul` multiplies activations with int8 weights. The install compiles it where it can run;
-docs/decisions/0023 tells why it is there. operator.c says what its inputs are, product.c computes.
+`PerTokenQuantizeMatMul` multiplies activations with int8 weights; `PaddedAttention` is attention over what it
+gives; `PerTokenEncoderLayer` is all of a layer, and `TokenEmbeddings` what comes before the first. Each has a
+file that says what its inputs are, as product_operator.c, and one that computes, as product.c. The install
+compiles them where they can run. docs/decisions/0023 and 0024 tell why they are there.
 """
 
 from functools import cache

@@ -133,9 +133,13 @@ def create_app(service: Service, on_breakdown: Callable[[], None] = lambda: None
 
 
 def as_json(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Answer JSON, without a charset: old clients compare the content type with ==. NaN becomes null."""
-    body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, status, {"content-type": "application/json", **(headers or {})})
+    """Answer JSON, without a charset: old clients compare the content type with ==."""
+    return Response(dumped(content), status, {"content-type": "application/json", **(headers or {})})
+
+
+def dumped(content: Any) -> bytes:
+    """Write JSON. NaN becomes null."""
+    return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 async def predict(request: Request) -> Response:
@@ -227,7 +231,11 @@ def _headers(request: Request, service: Service, answer: Answer) -> dict[str, st
 
 
 def _request_id(request: Request) -> str:
-    return request.headers.get(names.REQUEST_ID) or f"{random.getrandbits(128):032x}"
+    return request.headers.get(names.REQUEST_ID) or new_request_id()
+
+
+def new_request_id() -> str:
+    return f"{random.getrandbits(128):032x}"
 
 
 def _not_ready(service: Service) -> Response:

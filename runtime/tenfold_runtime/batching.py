@@ -122,7 +122,6 @@ class Batcher(Generic[Item, Result]):
         self._began: list[float] = []
         self._alone = False
         self._short = 0
-        """Length up to which a run alone was last seen to be short."""
         self._looking_around = 0
 
     async def submit(self, items: Sequence[Item]) -> list[Result]:
@@ -144,15 +143,45 @@ class Batcher(Generic[Item, Result]):
 
     async def _is_alone(self) -> bool:
         """Tell whether there is no other request, of those too that have arrived and were not yet read."""
-        if self._began or self._waiting:
+        if self._is_busy:
             return False
         self._looking_around += 1
         try:
             await asyncio.sleep(0)  # what is at the sockets is read
             await asyncio.sleep(0)  # and submitted
-            return self._looking_around == 1 and not (self._began or self._waiting)
+            return self._looking_around == 1 and not self._is_busy
         finally:
             self._looking_around -= 1
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._began or self._waiting)
+
+    @property
+    def short(self) -> int:
+        """Length up to which a run alone was last seen to be short."""
+        return self._short
+
+    def look_around(self, told: Callable[[bool], None]) -> bool:
+        """Tell in a moment, as `submit` does before it runs alone, whether there is no other request.
+
+        Gives False, and tells nothing, where others are known already.
+        """
+        if self._is_busy:
+            return False
+        self._looking_around += 1
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._tell, told)  # as many turns of the loop
+        return True
+
+    def _tell(self, told: Callable[[bool], None]) -> None:
+        alone = self._looking_around == 1 and not self._is_busy
+        self._looking_around -= 1
+        told(alone)
+
+    def run_at_once(self, items: Sequence[Item]) -> list[Result] | None:
+        """Run `items` alone, on the event loop; None where that would hold it up."""
+        return self._run_here(items) if self._is_short(items) else None
 
     def _run_here(self, items: Sequence[Item]) -> list[Result]:
         began = self._clock()

@@ -83,6 +83,14 @@ def drop_unused(graph: GraphProto) -> None:
             graph.node.remove(node)
 
 
+def drop_unused_weights(graph: GraphProto) -> None:
+    """Remove weights that nothing takes."""
+    used = set(taken(graph))
+    for place in reversed(range(len(graph.initializer))):
+        if graph.initializer[place].name not in used:
+            del graph.initializer[place]
+
+
 def graphs(node: NodeProto) -> list[GraphProto]:
     """Give the branches of an `If`, or the body of a loop."""
     return [attribute.g for attribute in node.attribute if attribute.HasField("g")]

@@ -15,7 +15,7 @@ from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from tenfold_runtime.conversion import embeddings, layers
 from tenfold_runtime.conversion.following import COLUMNS, After, after
-from tenfold_runtime.conversion.links import Links, attributes, graphs, taken
+from tenfold_runtime.conversion.links import Links, attributes, drop_unused_weights, graphs
 from tenfold_runtime.operators import DOMAIN
 
 PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
@@ -46,6 +46,7 @@ def write(graph: Path, quantized: Path) -> None:
     _Rewriting(model.graph).all()
     layers.join(model.graph)
     embeddings.join(model.graph)
+    drop_unused_weights(model.graph)
     known = {opset.domain for opset in model.opset_import}
     model.opset_import.extend(
         helper.make_opsetid(domain, 1) for domain in (DOMAIN, _MICROSOFT) if domain not in known
@@ -85,14 +86,10 @@ class _Rewriting:
         self._replaced_too: list[NodeProto] = []
 
     def all(self) -> None:
-        """Replace every product that can be, and drop the weights that nothing uses any more."""
+        """Replace every product that can be."""
         self._nodes()
-        used = set(taken(self._graph))
-        tensors = [
-            tensor for tensor in (*self._graph.initializer, *self._made.values()) if tensor.name in used
-        ]
-        del self._graph.initializer[:]
-        self._graph.initializer.extend(tensors)
+        drop_unused_weights(self._graph)
+        self._graph.initializer.extend(self._made.values())
 
     def _nodes(self) -> None:
         for node in self._graph.node:

@@ -1,6 +1,6 @@
 /* A layer of a BERT-like encoder, on processors with AVX2.
  *
- *     h = norm(x + attention(x))
+ *     h = norm(x + (attention(x) · weights + bias))
  *     y = norm(h + (gelu(h · weights + bias) · weights + bias))
  *
  * Its parts are those of product.h and attention.h, and what they give is the same to the last bit. */
@@ -23,11 +23,11 @@ enum { LAYER_PHASES = 10 };
 
 typedef struct {
     int64_t sequences, tokens, channels, heads;
-    int64_t between;        /* channels */
-    const float *x;         /* (sequences, tokens, channels) */
-    const int32_t *lengths; /* (sequences) */
+    int64_t between;         /* channels */
+    const float *x;          /* (sequences, tokens, channels) */
+    const int32_t *lengths;  /* (sequences) */
     Norm norms[LAYER_NORMS]; /* of the channels */
-    float *y; /* (sequences, tokens, channels) */
+    float *y;                /* (sequences, tokens, channels) */
     Product products[LAYER_PRODUCTS];
 
     Attention attention;

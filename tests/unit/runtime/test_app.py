@@ -5,14 +5,13 @@ import time
 
 import httpx2
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from live import live
 from served import BuildHere, settings
 from tenfold_api import names
 from tenfold_runtime.app import create_app
-from tenfold_runtime.server import serve
+from tenfold_runtime.server import server
 from tenfold_runtime.service import Service
 
 
@@ -34,13 +33,10 @@ def client(classifier, tmp_path_factory):
     client.__exit__(None, None, None)
 
 
-def test_the_server_keeps_an_idle_connection_for_longer_than_the_gateway(classifier, tmp_path, monkeypatch):
-    ran = []
-    monkeypatch.setattr(uvicorn.Server, "run", lambda server, sockets: ran.append(server.config))
+def test_the_server_keeps_an_idle_connection_for_longer_than_the_gateway(classifier, tmp_path):
+    config = server(Service(settings(classifier, tmp_path), BuildHere())).config
 
-    serve(Service(settings(classifier, tmp_path), BuildHere()), listening=None)
-
-    assert ran[0].http.keywords["sweep"].idle_seconds > names.KEEP_ALIVE
+    assert config.http.keywords["sweep"].idle_seconds > names.KEEP_ALIVE
 
 
 def test_an_answer_carries_the_headers_of_the_hosted_api(client):

@@ -16,6 +16,7 @@ import httpx2
 import load
 import report
 import servers
+import uvloop
 
 TOKENS, STREAMS, ROUNDS = 64, 16, 5
 PEER = "transformers generate"
@@ -45,8 +46,8 @@ def compared(ours: str, theirs: str) -> list[report.Row]:
     alike = decoders.prompts(STREAMS, 16, 16)  # transformers pads a batch; alike, nothing is lost to padding
     alone, together, other, batch = report.alternate(
         [
-            lambda: asyncio.run(streamed(ours, one)),
-            lambda: asyncio.run(streamed(ours, many)),
+            lambda: uvloop.run(streamed(ours, one)),
+            lambda: uvloop.run(streamed(ours, many)),
             lambda: whole(theirs, one[0], 1),
             lambda: whole(theirs, alike, STREAMS),
         ],

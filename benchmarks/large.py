@@ -4,7 +4,6 @@ The weights are random, in bfloat16, 2.2 GB; in single precision, as the exact g
 4.4 GB. The conversion runs in processes of its own, as in a pod; what they take is looked up while they run.
 """
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import generation
 import memory
 import report
 import servers
+import uvloop
 
 TOKENS, ROUNDS = 16, 3
 PEER = "transformers generate"
@@ -62,7 +62,7 @@ def compared(model: Path, work: Path) -> list[report.Row]:
         print(f"serving: {held.own / GIB:.2f} GiB, with mapped files {held.all / GIB:.2f} GiB")
         with generation.peer(model) as exact, generation.peer(model, "bfloat16") as half:
             measures = [
-                lambda: asyncio.run(generation.streamed(ours, prompt, TOKENS)),
+                lambda: uvloop.run(generation.streamed(ours, prompt, TOKENS)),
                 lambda: generation.whole(exact, prompt[0], 1, TOKENS),
                 lambda: generation.whole(half, prompt[0], 1, TOKENS),
             ]

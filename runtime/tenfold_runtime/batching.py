@@ -149,13 +149,18 @@ class Batcher(Generic[Item, Result]):
         try:
             await asyncio.sleep(0)  # what is at the sockets is read
             await asyncio.sleep(0)  # and submitted
-            return self._looking_around == 1 and not self._is_busy
+            return self._is_only_one
         finally:
             self._looking_around -= 1
 
     @property
     def _is_busy(self) -> bool:
         return bool(self._began or self._waiting)
+
+    @property
+    def _is_only_one(self) -> bool:
+        """Whether the one request that looks around is all that there is."""
+        return self._looking_around == 1 and not self._is_busy
 
     @property
     def short(self) -> int:
@@ -175,7 +180,7 @@ class Batcher(Generic[Item, Result]):
         return True
 
     def _tell(self, told: Callable[[bool], None]) -> None:
-        alone = self._looking_around == 1 and not self._is_busy
+        alone = self._is_only_one
         self._looking_around -= 1
         told(alone)
 

@@ -64,18 +64,14 @@ static const char *name(OF_OP) { return "PaddedAttention"; }
 
 static size_t inputs(OF_OP) { return INPUTS; }
 
-static size_t outputs(OF_OP) { return 1; }
-
 static int input_type(OF_OP, size_t place) { return place == LENGTHS ? ORT_INT32 : ORT_FLOAT; }
-
-static int required(OF_OP, AT) { return ORT_REQUIRED; }
 
 const OrtCustomOp ATTENTION_OPERATOR = {
     COMMON,
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
-    .GetOutputTypeCount = outputs,
+    .GetOutputTypeCount = one_output,
     .GetInputCharacteristic = required,
     .GetOutputCharacteristic = required,
     .CreateKernelV2 = create,

@@ -89,22 +89,18 @@ static const char *name(OF_OP) { return "TokenEmbeddings"; }
 
 static size_t inputs(OF_OP) { return INPUTS; }
 
-static size_t outputs(OF_OP) { return 1; }
-
 static int input_type(OF_OP, size_t place) { return place == IDS || place == OF_TOKENS ? ORT_INT64 : ORT_FLOAT; }
 
 static int input_kind(OF_OP, size_t place) { return place >= OF_TOKENS ? ORT_OPTIONAL : ORT_REQUIRED; }
-
-static int output_kind(OF_OP, AT) { return ORT_REQUIRED; }
 
 const OrtCustomOp EMBEDDINGS_OPERATOR = {
     COMMON,
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
-    .GetOutputTypeCount = outputs,
+    .GetOutputTypeCount = one_output,
     .GetInputCharacteristic = input_kind,
-    .GetOutputCharacteristic = output_kind,
+    .GetOutputCharacteristic = required,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

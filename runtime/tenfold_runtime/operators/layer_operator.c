@@ -1,7 +1,7 @@
 /* PerTokenEncoderLayer: what layer.h says, and what PerTokenQuantizeMatMul and PaddedAttention would give.
  *
- * As nodes of their own they would send the threads away and call them back ten times, which takes as long as
- * the products where a request is short.
+ * As nodes of their own they would send the threads away and call them back each time, which takes a sixth of
+ * the time where a request is short.
  *
  * Inputs: x float32 (sequences, tokens, channels); lengths int32 (sequences,); the inputs of each product
  * (product_inputs.h) in their order; gain and shift of each layer norm, float32 (channels,).
@@ -98,8 +98,6 @@ static const char *name(OF_OP) { return "PerTokenEncoderLayer"; }
 
 static size_t inputs(OF_OP) { return INPUTS; }
 
-static size_t outputs(OF_OP) { return 1; }
-
 static int is_of_product(size_t place) { return place >= OF_PRODUCTS && place < OF_NORMS; }
 
 static int input_type(OF_OP, size_t place) {
@@ -111,16 +109,14 @@ static int input_kind(OF_OP, size_t place) {
     return is_of_product(place) ? product_input_kind((place - OF_PRODUCTS) % PRODUCT_INPUTS) : ORT_REQUIRED;
 }
 
-static int output_kind(OF_OP, AT) { return ORT_REQUIRED; }
-
 const OrtCustomOp LAYER_OPERATOR = {
     COMMON,
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
-    .GetOutputTypeCount = outputs,
+    .GetOutputTypeCount = one_output,
     .GetInputCharacteristic = input_kind,
-    .GetOutputCharacteristic = output_kind,
+    .GetOutputCharacteristic = required,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

@@ -51,6 +51,10 @@ int plain_memory(OF_OP, AT) { return 0; }
 
 int one(OF_OP) { return 1; }
 
+size_t one_output(OF_OP) { return 1; }
+
+int required(OF_OP, AT) { return ORT_REQUIRED; }
+
 /* What ONNX Runtime calls when a session registers the library. */
 __attribute__((visibility("default"))) OrtStatus *RegisterCustomOps(OrtSessionOptions *options, const OrtApiBase *base) {
     static OrtCustomOpDomain *domain; /* one for all sessions, for good */

@@ -36,6 +36,8 @@ const char *any_processor(OF_OP);
 int floats(OF_OP, AT);
 int plain_memory(OF_OP, AT);
 int one(OF_OP);
+size_t one_output(OF_OP);
+int required(OF_OP, AT);
 
 #define COMMON                                                                                        \
     .version = ORT_API_VERSION, .GetExecutionProviderType = any_processor, .GetOutputType = floats,   \

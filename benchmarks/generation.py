@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import decoders
@@ -17,6 +17,7 @@ import load
 import report
 import servers
 import uvloop
+from httptools import HttpResponseParser
 
 TOKENS, STREAMS, ROUNDS = 64, 16, 5
 PEER = "transformers generate"
@@ -77,29 +78,55 @@ def question(inputs: Any, tokens: int, *, stream: bool = False) -> dict[str, Any
 
 async def streamed(url: str, prompts: list[str], tokens: int = TOKENS) -> dict[str, float]:
     """Read streams side by side: their tokens a second in sum, and the median time to the first, in ms."""
+    asked = [json.dumps(question(prompt, tokens, stream=True)).encode() for prompt in prompts]
+    streams = [Stream(load.request(urlsplit(url).path or "/", body)) for body in asked]
     began = time.perf_counter()
-    firsts = await asyncio.gather(*(first_token(url, prompt, tokens) for prompt in prompts))
+    await asyncio.gather(*(one.begin(url) for one in streams))
+    counts = await asyncio.gather(*(one.ended for one in streams))
     took = time.perf_counter() - began
-    return {"rate": len(prompts) * tokens / took, "first": 1e3 * statistics.median(firsts)}
+    assert counts == [tokens] * len(prompts)
+    firsts = [one.first - began for one in streams]
+    return {"rate": sum(counts) / took, "first": 1e3 * statistics.median(firsts)}
 
 
-async def first_token(url: str, prompt: str, tokens: int) -> float:
-    """Read a stream to its last token; give the time until its first, in seconds.
+class Stream(asyncio.Protocol):
+    """Asks once, and counts the events of the answer as they come.
 
-    The lines are read as they come: a client's library takes time of the cores that are measured.
+    It is called back, and parses no event: what it does takes time of the cores that are measured.
     """
-    began = time.perf_counter()
-    parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    asked = json.dumps(question(prompt, tokens, stream=True)).encode()
-    writer.write(load.request(parts.path or "/", asked))
-    events = (line async for line in reader if line.startswith(b"data:"))
-    await anext(events)
-    took = time.perf_counter() - began
-    for _ in range(tokens - 1):
-        await anext(events)
-    writer.close()
-    return took
+
+    def __init__(self, asked: bytes) -> None:
+        self._asked = asked
+        self._parser = HttpResponseParser(self)
+        self._events = 0
+        self.first = 0.0
+        """When the first event came, on the clock."""
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        """The number of events, once the answer is through."""
+
+    async def begin(self, url: str) -> None:
+        parts = urlsplit(url)
+        connect = asyncio.get_running_loop().create_connection
+        await connect(lambda: self, parts.hostname or "localhost", parts.port or 80)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(self._asked)
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_body(self, body: bytes) -> None:
+        self.first = self.first or time.perf_counter()
+        self._events += body.count(b"\n\n")
+
+    def on_message_complete(self) -> None:
+        self.ended.set_result(self._events)
+        self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(exc or ConnectionError("the server closed the connection"))
 
 
 def whole(url: str, inputs: Any, texts: int, tokens: int = TOKENS) -> dict[str, float]:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from transformers.modeling_utils import no_init_weights
 
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import decoder_trace, weights
+from tenfold_runtime.conversion import decoder_trace, narrow, weights
 from tenfold_runtime.conversion.measure import total_variation
 from tenfold_runtime.errors import ExportUnsupported
 from tenfold_runtime.generation.decoder import Decoder
@@ -160,6 +160,8 @@ def write(model: Any, values: dict[int, Tensor], graph: Path, *, is_lean: bool =
                 parameter = parameters[declared.name]
                 value = values.get(id(parameter), parameter.detach())  # tables have values of their own
                 traced.graph.initializer.extend(_written(writer, traced.graph, declared.name, value))
+        if is_lean:
+            narrow.narrow_decoder(traced.graph)
         writer.finish(traced)
 
 

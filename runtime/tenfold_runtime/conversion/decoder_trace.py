@@ -96,13 +96,14 @@ class _NoCache(Cache):  # type: ignore[misc]
 class _Wanted(nn.Module):
     """The head, run only for the tokens whose logits are asked for."""
 
-    def __init__(self, head: nn.Module) -> None:
+    def __init__(self, head: Any) -> None:
         super().__init__()
         self.head = head
         self.indices: Tensor | None = None
+        self._width = head.weight.shape[1]
 
     def forward(self, hidden: Tensor) -> Any:
-        return self.head(hidden.reshape(-1, hidden.shape[-1])[self.indices])
+        return self.head(hidden.reshape(-1, self._width)[self.indices])
 
 
 class _Step(nn.Module):

@@ -1,11 +1,13 @@
-"""A classifier's last layer, computed for the one token that its head looks at.
+"""The last layer, computed for no other tokens than those that the head looks at.
 
-The head takes the first token that the last layer gives, and drops the others. What comes before that, back
-to the last attention, treats each token by itself, so the token can be taken there already. Of BERT-base's
-work a sixteenth falls away, of DistilBERT's an eighth.
+A classifier's head takes the first token that the last layer gives; a decoder's takes the tokens whose logits
+are wanted, which is the last one of a prompt. What comes before that, back to the last attention, treats each
+token by itself, so they can be taken there already. Of BERT-base's work a sixteenth falls away, of
+DistilBERT's an eighth, and of GPT-2's work on a prompt a sixteenth.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,12 +17,16 @@ import onnxruntime
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from tenfold_runtime.conversion import weights
+from tenfold_runtime.conversion.links import attributes, drop_unused
 
 _TOKENS = 1  # the axis of tokens in an activation, which is (sequences, tokens, channels)
-_OF_ONE = {"Erf", "FastGelu", "Gelu", "QuickGelu", "Relu", "Tanh"}
-_OF_TWO = {"Add", "Div", "Mul", "Sub"}
+_OF_ONE = {"Cast", "Erf", "FastGelu", "Gelu", "QuickGelu", "Reciprocal", "Relu", "Sigmoid", "Sqrt", "Tanh"}
+_OF_TWO = {"Add", "Div", "Mul", "Pow", "Sub"}
+_WANTED = "wanted"  # a decoder's input: which tokens to give logits for
 
 Constants: TypeAlias = dict[str, TensorProto]
+Taking: TypeAlias = Callable[[str, str], list[NodeProto]]
+"""Gives the nodes that take tokens of an activation, by its name and that of what they give."""
 
 
 def narrow(graph: Path, narrowed: Path) -> bool:
@@ -30,12 +36,47 @@ def narrow(graph: Path, narrowed: Path) -> bool:
     model = onnx.load(graph)
     constants = _constants(model.graph)
     takes = [node for node in model.graph.node if _takes_a_token(node, constants)]
-    alone = _alone(model.graph, takes[0], constants) if len(takes) == 1 else set()
+    if len(takes) != 1:
+        return False
+    (take,) = takes
+    alone = _alone(model.graph, {take.output[0]}, constants)
     if not alone:
         return False
-    _take_earlier(model.graph, takes[0], alone, constants)
+    index = numpy_helper.to_array(constants[take.input[1]])
+    token = numpy_helper.from_array(index, f"{take.output[0]}/token")
+    model.graph.initializer.append(token)
+
+    def taking(name: str, taken: str) -> list[NodeProto]:
+        return [helper.make_node("Gather", [name, token.name], [taken], name=taken, axis=_TOKENS)]
+
+    _take_earlier(model.graph, (take.input[0], take.output[0]), alone, constants, taking)
     onnx.save(model, narrowed)
     return True
+
+
+def narrow_decoder(graph: GraphProto) -> None:
+    """Narrow a decoder's last layer, where it can be. Its weights' values are not looked at.
+
+    What is taken of an activation, (rows, tokens, channels), is (wanted, channels).
+    """
+    constants, makers = _constants(graph), {node.output[0]: node for node in graph.node}
+    (take,) = (node for node in graph.node if node.op_type == "Gather" and node.input[1] == _WANTED)
+    whole, reshapes = take.input[0], set[str]()
+    while (maker := makers.get(whole)) is not None and maker.op_type == "Reshape":
+        reshapes.add(whole)
+        whole = maker.input[0]
+    alone = _alone(graph, {take.output[0], *reshapes}, constants)
+    if alone:
+        _take_earlier(graph, (whole, take.output[0]), alone, constants, _taking_wanted)
+        drop_unused(graph)
+
+
+def _taking_wanted(name: str, taken: str) -> list[NodeProto]:
+    flat = f"{name}/flat"
+    return [
+        helper.make_node("Flatten", [name], [flat], name=flat, axis=-1),
+        helper.make_node("Gather", [flat, _WANTED], [taken], name=taken, axis=0),
+    ]
 
 
 def alike(graph: Path, other: Path) -> bool:
@@ -63,8 +104,8 @@ def _takes_a_token(node: NodeProto, constants: Constants) -> bool:
     return index is not None and index.data_type == TensorProto.INT64 and not index.dims
 
 
-def _alone(graph: GraphProto, take: NodeProto, constants: Constants) -> set[str]:
-    """Give what treats each token by itself, and reaches nothing but the node that takes one.
+def _alone(graph: GraphProto, takes: set[str], constants: Constants) -> set[str]:
+    """Give what treats each token by itself, and reaches nothing but the nodes that take some.
 
     Nodes are named by their first output.
     """
@@ -74,11 +115,11 @@ def _alone(graph: GraphProto, take: NodeProto, constants: Constants) -> set[str]
             users[name].append(node.output[0])
     for output in graph.output:
         users[output.name].append("")
-    found = {take.output[0]}
+    found = set(takes)
     for node in reversed(graph.node):
         if found.issuperset(users[node.output[0]]) and _treats_tokens_alone(node, constants):
             found.add(node.output[0])
-    return found - {take.output[0]}
+    return found - takes
 
 
 def _treats_tokens_alone(node: NodeProto, constants: Constants) -> bool:
@@ -89,34 +130,43 @@ def _treats_tokens_alone(node: NodeProto, constants: Constants) -> bool:
             return given == [node.input[0]] and len(constants[node.input[1]].dims) == 2
         case "LayerNormalization":
             return given == [node.input[0]] and _axis(node, -1) == -1
+        case "ReduceMean":
+            return given == [node.input[0]] and _keeps_all_axes_but_the_last(node, constants)
         case kind if kind in _OF_TWO:
             return all(len(constants[name].dims) <= 1 for name in node.input if name in constants)
     return node.op_type in _OF_ONE
 
 
+def _keeps_all_axes_but_the_last(mean: NodeProto, constants: Constants) -> bool:
+    """Whether a mean is over the channels of each token."""
+    options = attributes(mean)
+    axes = numpy_helper.to_array(constants[mean.input[1]]).tolist() if len(mean.input) > 1 else []
+    return [*axes, *options.get("axes", [])] == [-1] and options.get("keepdims", 1) == 1
+
+
 def _axis(node: NodeProto, default: int) -> int:
-    return next((attribute.i for attribute in node.attribute if attribute.name == "axis"), default)
+    return int(attributes(node).get("axis", default))
 
 
-def _take_earlier(graph: GraphProto, take: NodeProto, alone: set[str], constants: Constants) -> None:
-    """Take the token of all that these nodes are given, and no more of what they give."""
-    index = numpy_helper.to_array(constants[take.input[1]])
-    token = numpy_helper.from_array(index, f"{take.output[0]}/token")
-    graph.initializer.append(token)
+def _take_earlier(
+    graph: GraphProto, take: tuple[str, str], alone: set[str], constants: Constants, taking: Taking
+) -> None:
+    """Take tokens of all that these nodes are given, and no more of what they give.
+
+    take: what tokens were taken of, and the name of those.
+    """
+    whole, token = take
     nodes: list[NodeProto] = []
     taken: dict[str, str] = {}
     for node in graph.node:
+        if node.output[0] == token:
+            continue
         if node.output[0] in alone:
             given = set(node.input) - alone - constants.keys() - taken.keys()
             taken |= {name: f"{name}/taken" for name in given}
-            nodes += [_taking(name, taken[name], token.name) for name in sorted(given)]
-        names = taken if node.output[0] in alone else {take.output[0]: take.input[0]}
+            nodes += [made for name in sorted(given) for made in taking(name, taken[name])]
+        names = taken if node.output[0] in alone else {token: whole}
         node.input[:] = [names.get(name, name) for name in node.input]
         nodes.append(node)
-    nodes.remove(take)
     del graph.node[:]
     graph.node.extend(nodes)
-
-
-def _taking(name: str, taken: str, token: str) -> NodeProto:
-    return helper.make_node("Gather", [name, token], [taken], name=taken, axis=_TOKENS)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import onnx
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
-from tenfold_runtime.conversion import embeddings, layers
+from tenfold_runtime.conversion import embeddings, layers, padding
 from tenfold_runtime.conversion.following import COLUMNS, After, after
 from tenfold_runtime.conversion.links import Links, attributes, drop_unused_weights, graphs
 from tenfold_runtime.operators import DOMAIN
@@ -46,6 +46,7 @@ def write(graph: Path, quantized: Path) -> None:
     _Rewriting(model.graph).all()
     layers.join(model.graph)
     embeddings.join(model.graph)
+    padding.leave_out(model.graph)
     drop_unused_weights(model.graph)
     known = {opset.domain for opset in model.opset_import}
     model.opset_import.extend(

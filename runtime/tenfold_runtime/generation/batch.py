@@ -15,6 +15,7 @@ from tenfold_runtime.generation.prefixes import Prefixes
 from tenfold_runtime.generation.sampling import Chosen, choose, normalizer
 from tenfold_runtime.generation.sequence import Generation
 
+_MOST_FILLED = 4  # times the tokens of a run, where what fills rows up costs little
 _RUNS_OF_PROMPTS = 2  # full ones that may follow one another before those who are generating get a token
 
 Run: TypeAlias = Callable[[list[Generation]], list[tuple[Generation, Chosen]]]
@@ -137,16 +138,24 @@ class Batch:
         Attention takes several rows only where all of them are new.
         """
         taken: list[Generation] = []
-        longest = 0
+        tokens = longest = 0
         for row, generation in enumerate(self._joining, len(self._running)):
             self._restore(generation, row)
             longest = max(longest, len(generation.wish.prompt))
-            if taken and (generation.taken_up or longest * (len(taken) + 1) > self._chunk):
+            tokens += len(generation.wish.prompt)
+            filled = longest * (len(taken) + 1)
+            if taken and (generation.taken_up or not self._fit_one_run(tokens, filled)):
                 break
             taken.append(generation)
             if generation.taken_up:
                 break
         return taken
+
+    def _fit_one_run(self, tokens: int, filled: int) -> bool:
+        """Whether prompts of so many tokens, and so many when filled up to the longest, can share a run."""
+        if self._decoder.leaves_padding_out:
+            return tokens <= self._chunk and filled <= _MOST_FILLED * self._chunk
+        return filled <= self._chunk
 
     def _restore(self, generation: Generation, row: int) -> None:
         """Spare a prompt what is known of it, unless its own tokens are to be told."""
@@ -159,7 +168,7 @@ class Batch:
         counts = np.array([len(part) for part in parts])
         lengths = counts + np.array([one.taken_up for one in some])
         ids = _padded(parts, int(counts.max()))
-        self._prompt_tokens += ids.size
+        self._prompt_tokens += int(counts.sum())
         wanted = [_wanted(one, len(part)) for one, part in zip(some, parts, strict=True)]
         offsets = np.arange(len(some)) * ids.shape[1]
         flat = np.concatenate([own + offset for own, offset in zip(wanted, offsets, strict=True)])

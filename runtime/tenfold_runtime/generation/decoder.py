@@ -54,6 +54,8 @@ class Decoder:
         taken = [one.name for one in self._session.get_inputs()]
         self.past = [name for name in taken if name.startswith("past.")]
         self._takes_positions = "position_ids" in taken
+        self.leaves_padding_out = "own" in taken
+        """Whether what fills rows up to the longest costs next to nothing."""
         self._most_tokens = most_tokens
         self._vocabulary = self._width("logits")
         self.cache = Cache(self._shape(), rows, most_tokens)
@@ -81,7 +83,10 @@ class Decoder:
         return self._run(self.inputs(ids, counts, lengths, wanted), first, len(ids))
 
     def inputs(self, ids: Ids, counts: Ids, lengths: Ids, wanted: Ids) -> dict[str, npt.NDArray[Any]]:
-        """Give what the graph takes beside the cache; some graphs need no positions."""
+        """Give what the graph takes beside the cache.
+
+        Some graphs need no positions, and only some tell a row's own tokens from what fills it up.
+        """
         given: dict[str, npt.NDArray[Any]] = {
             "input_ids": ids,
             "last": (lengths - 1).astype(np.int32),
@@ -91,6 +96,8 @@ class Decoder:
         if self._takes_positions:
             positions = (lengths - counts)[:, None] + np.arange(ids.shape[1])
             given["position_ids"] = np.minimum(positions, self._most_tokens - 1)
+        if self.leaves_padding_out:
+            given["own"] = np.flatnonzero(np.arange(ids.shape[1]) < counts[:, None])
         return given
 
     def _run(self, inputs: dict[str, npt.NDArray[Any]], first: int, rows: int) -> Logits:

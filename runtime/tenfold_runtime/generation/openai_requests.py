@@ -1,6 +1,6 @@
 """Requests in OpenAI's dialect: completions and chats. What clients send beside these fields is ignored."""
 
-import secrets
+import random
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -81,7 +81,7 @@ class OpenAIRequest(Request):
             frequency_penalty=self.frequency_penalty or 0.0,
             presence_penalty=self.presence_penalty or 0.0,
             bias=self.logit_bias or {},
-            seed=secrets.randbits(63) if self.seed is None else self.seed % 2**64,
+            seed=random.getrandbits(63) if self.seed is None else self.seed % 2**64,
         )
 
     @property

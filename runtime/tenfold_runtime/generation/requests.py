@@ -1,6 +1,6 @@
 """Requests for text: text-generation-inference's dialect, of which the classic one is a part."""
 
-import secrets
+import random
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -82,7 +82,7 @@ class TextGenerationParameters(Parameters):
             typical_p=self.typical_p or 1.0,
             repetition_penalty=self.repetition_penalty or 1.0,
             frequency_penalty=self.frequency_penalty or 0.0,
-            seed=secrets.randbits(63) if self.seed is None else self.seed,
+            seed=random.getrandbits(63) if self.seed is None else self.seed,
         )
 
     @property

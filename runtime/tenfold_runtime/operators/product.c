@@ -31,6 +31,8 @@ static int64_t first_row(const Product *p, int64_t block) {
     return block * p->short_block + least(block, p->long_blocks);
 }
 
+static inline int64_t place_of(const Product *p, int64_t row) { return p->places ? p->places[row] : row; }
+
 static inline __m256 activation(const Product *p, const float *x, int64_t channel) {
     __m256 found = _mm256_loadu_ps(x + channel);
     return p->multipliers ? _mm256_mul_ps(found, _mm256_loadu_ps(p->multipliers + channel)) : found;
@@ -65,7 +67,7 @@ static inline __m128i quantized(__m256 x, __m256 inverse, __m256i zero) {
 }
 
 static void quantize_row(Product *p, int64_t row, uint8_t *to, int64_t step) {
-    const float *x = p->x + row * p->channels;
+    const float *x = p->x + place_of(p, row) * p->channels;
     int32_t zero_point;
     const float scale = row_scale(p, x, &zero_point);
     p->row_scales[row] = scale;
@@ -130,8 +132,9 @@ static inline void put(const Product *p, const Panel *panel, int64_t row, __m256
     const __m256 rest = _mm256_fnmadd_ps(offset, panel->sums, panel->bias);
     __m256 sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), _mm256_mul_ps(scale, panel->scales), rest);
     __m256 found = p->gelu ? gelu(sum) : sum;
-    float *to = panel->to + row * panel->width, last[COLUMNS];
-    if (panel->residual) found = _mm256_add_ps(found, _mm256_loadu_ps(panel->residual + row * panel->width));
+    const int64_t at = place_of(p, row) * panel->width;
+    float *to = panel->to + at, last[COLUMNS];
+    if (panel->residual) found = _mm256_add_ps(found, _mm256_loadu_ps(panel->residual + at));
     _mm256_storeu_ps(panel->count < COLUMNS ? last : to, found);
     if (panel->count < COLUMNS) memcpy(to, last, (size_t)panel->count * sizeof(float));
 }
@@ -183,5 +186,5 @@ void product_run(void *product, size_t task) {
 void product_normalize(void *product, size_t block) {
     const Product *p = product;
     int64_t row = first_row(p, (int64_t)block), end = first_row(p, (int64_t)block + 1);
-    for (; row < end; row++) norm_row(&p->norm, p->outputs[0] + row * p->columns, p->columns);
+    for (; row < end; row++) norm_row(&p->norm, p->outputs[0] + place_of(p, row) * p->columns, p->columns);
 }

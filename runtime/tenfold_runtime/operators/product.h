@@ -21,6 +21,8 @@ enum {
 typedef struct {
     int64_t rows, channels, columns; /* channels is a multiple of CHANNELS */
     int64_t width;                   /* columns of each output */
+    const int64_t *places;           /* (rows): where each row lies in what it is read from and written to, or NULL
+                                      * where all of them are multiplied */
     const float *x;                  /* (rows, channels) */
     const float *multipliers;        /* (channels) that x is multiplied with first, or NULL */
     const int8_t *weights;           /* (panels, channels / 16, 4, COLUMNS, 4) */

@@ -14,8 +14,9 @@ VOCABULARY = 1000
 class Sums:
     """A decoder whose next token is the sum of all tokens of its row, read back from the cache."""
 
-    def __init__(self, rows=4, most_tokens=512):
+    def __init__(self, rows=4, most_tokens=512, *, leaves_padding_out=False):
         self.cache = Cache(Shape(arrays=1, heads=1, size=1), rows, most_tokens)
+        self.leaves_padding_out = leaves_padding_out
         self.fails_on = None
 
     def run(self, first, ids, counts, lengths, wanted):
@@ -76,6 +77,15 @@ async def test_new_sequences_take_their_prompts_up_together(batch):
     turn(batch, [a, b])
 
     assert (a.produced, b.produced) == ([6], [4])
+
+
+@pytest.mark.parametrize(("leaves_padding_out", "together"), [(True, 3), (False, 2)])
+async def test_prompts_of_other_lengths_share_a_run_where_padding_is_left_out(leaves_padding_out, together):
+    batch = Batch(Sums(leaves_padding_out=leaves_padding_out), cache_bytes=10**9, chunk=8)
+
+    done = turn(batch, [generation(1), generation(2, 3), generation(4, 5, 6, 7, 8)])
+
+    assert len(done.chosen) == together
 
 
 async def test_a_long_prompt_is_taken_up_in_parts_while_others_go_on(batch):

@@ -89,6 +89,15 @@ def test_attention_takes_what_the_products_give(tmp_path):
     assert not any(node.op_type == "Transpose" for node in graph.node)
 
 
+@pytest.mark.parametrize("kind", ["llama", "qwen3", "gemma2"])
+def test_nothing_behind_the_last_attention_is_computed_for_tokens_that_are_not_wanted(kind, tmp_path):
+    graph = exported(ROTATED[kind], tmp_path)
+    *_, last = (place for place, node in enumerate(graph.node) if node.op_type == "GroupQueryAttention")
+    behind = graph.node[last + 1 :]
+    assert [node.op_type for node in behind[:2]] == ["Flatten", "Gather"]
+    assert sum("wanted" in node.input for node in behind) == 2  # attention's answer, and what goes around it
+
+
 def test_the_model_is_left_as_it_was(tmp_path):
     module = transformers.models.llama.modeling_llama
     before = module.apply_rotary_pos_emb

@@ -129,21 +129,25 @@ class Batcher(Generic[Item, Result]):
 
         Raises Overloaded at once where the queue is full. Cancelling the call takes its items out.
         """
-        if self.waiting >= self._policy.max_queue:
-            raise Overloaded(f"{self._policy.max_queue} requests are waiting already; try again later")
-        if self._is_short(items) and await self._is_alone():
+        if not self.is_full and self._is_short(items) and await self._is_alone():
             return self._run_here(items)
+        return await self.queue(items)
+
+    def queue(self, items: Sequence[Item]) -> asyncio.Future[list[Result]]:
+        """Do what `submit` does where they are not alone. Cancelling the future takes the items out."""
+        if self.is_full:
+            raise Overloaded(f"{self._policy.max_queue} requests are waiting already; try again later")
         request = _Request[Item, Result](items, asyncio.get_running_loop().create_future())
         self._waiting += [_Place(request, index, self._length(item)) for index, item in enumerate(items)]
         self._look()
-        return await request.answer
+        return request.answer
 
     def _is_short(self, items: Sequence[Item]) -> bool:
         return 0 < sum(map(self._length, items)) <= self._short
 
     async def _is_alone(self) -> bool:
         """Tell whether there is no other request, of those too that have arrived and were not yet read."""
-        if self._is_busy:
+        if self.is_busy:
             return False
         self._looking_around += 1
         try:
@@ -154,13 +158,20 @@ class Batcher(Generic[Item, Result]):
             self._looking_around -= 1
 
     @property
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether something runs, or waits for its run."""
         return bool(self._began or self._waiting)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many requests wait as may."""
+        most = self._policy.max_queue
+        return len(self._waiting) >= most and self.waiting >= most
 
     @property
     def _is_only_one(self) -> bool:
         """Whether the one request that looks around is all that there is."""
-        return self._looking_around == 1 and not self._is_busy
+        return self._looking_around == 1 and not self.is_busy
 
     @property
     def short(self) -> int:
@@ -172,7 +183,7 @@ class Batcher(Generic[Item, Result]):
 
         Gives False, and tells nothing, where others are known already.
         """
-        if self._is_busy:
+        if self.is_busy:
             return False
         self._looking_around += 1
         loop = asyncio.get_running_loop()
@@ -200,8 +211,8 @@ class Batcher(Generic[Item, Result]):
 
     @property
     def waiting(self) -> int:
-        """Requests in the queue."""
-        return len({id(place.request) for place in self._waiting})
+        """Requests in the queue, without those that were given up."""
+        return len({id(place.request) for place in self._waiting if not place.request.answer.done()})
 
     @property
     def busy_seconds(self) -> float:

@@ -32,8 +32,16 @@ class Metrics:
                 async for event in events:
                     yield event
 
+    def began(self) -> None:
+        """Count a request that is being answered; `ended` is called for each."""
+        self._in_flight.inc()
+
+    def ended(self) -> None:
+        """Count a request that `began` no more."""
+        self._in_flight.dec()
+
     def took(self, seconds: float) -> None:
-        """Count a request that was answered on the spot."""
+        """Count an answer."""
         self._seconds.observe(seconds)
 
     @contextmanager

@@ -11,9 +11,11 @@ import onnxruntime
 from tokenizers import Encoding
 
 from tenfold_runtime import operators
+from tenfold_runtime.facts import Pooling
+from tenfold_runtime.pooling import pooled
 
 Ids: TypeAlias = npt.NDArray[np.int64]
-# The outputs of the graph for one sequence, each without the batch axis.
+# The outputs of the graph for one sequence, each without the batch axis, and last its pooled vector, if any.
 Outputs: TypeAlias = tuple[npt.NDArray[np.float32], ...]
 
 # Microseconds that a thread waits busily for its next part of a run before it sleeps. A run is a hundred
@@ -50,8 +52,19 @@ class Network:
     threads, the second, made when it is first needed, has one for each run.
     """
 
-    def __init__(self, graph: Path, threads: int, pad_id: int = 0, *, frozen: bool = False) -> None:
-        """Load a graph. `frozen`: it was optimized when it was built, and is taken as it is."""
+    def __init__(
+        self,
+        graph: Path,
+        threads: int,
+        pad_id: int = 0,
+        *,
+        frozen: bool = False,
+        pooling: Pooling | None = None,
+    ) -> None:
+        """Load a graph. `frozen`: it was optimized when it was built, and is taken as it is.
+
+        pooling: how the first output, token vectors, becomes one more for each sequence.
+        """
         self._graph = graph
         self._frozen = frozen
         self._session = self._load(threads, LONE_SPIN)
@@ -60,6 +73,7 @@ class Network:
         self._pad_id = pad_id
         self._inputs = {declared.name for declared in self._session.get_inputs()}
         self._per_token = [_grows(declared) for declared in self._session.get_outputs()]
+        self._pooling = pooling
         self.workers = threads
 
     def _load(self, threads: int, spin: int = SPIN) -> onnxruntime.InferenceSession:
@@ -84,11 +98,28 @@ class Network:
 
     def _run(self, session: onnxruntime.InferenceSession, encodings: Sequence[Encoding]) -> list[Outputs]:
         outputs = session.run(None, feed(encodings, self._inputs, self._pad_id))
-        return [self._one(outputs, row, len(encoding)) for row, encoding in enumerate(encodings)]
+        return cut(outputs, self._per_token, encodings, self._pooling)
 
-    def _one(self, outputs: list[Any], row: int, length: int) -> Outputs:
-        pairs = zip(outputs, self._per_token, strict=True)
-        return tuple(output[row, :length] if per_token else output[row] for output, per_token in pairs)
+
+def cut(
+    outputs: Sequence[Any],
+    per_token: Sequence[bool],
+    encodings: Sequence[Encoding],
+    pooling: Pooling | None,
+) -> list[Outputs]:
+    """Give each sequence its part of a run's outputs, padding cut off, and its pooled vector.
+
+    per_token: which outputs have an axis of tokens, their second. pooling: None for no pooled vector.
+    """
+    lengths = [len(encoding) for encoding in encodings]
+    vectors = pooled(outputs[0], lengths, pooling) if pooling else None
+    pairs = list(zip(outputs, per_token, strict=True))
+
+    def one(row: int, length: int) -> Outputs:
+        own = tuple(output[row, :length] if grows else output[row] for output, grows in pairs)
+        return own if vectors is None else (*own, vectors[row])
+
+    return [one(row, length) for row, length in enumerate(lengths)]
 
 
 def feed(encodings: Sequence[Encoding], inputs: Collection[str], pad_id: int = 0) -> dict[str, Ids]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tokenizers import Encoding
@@ -24,6 +25,24 @@ _SMALL = 8192
 
 # Bytes of a body for each token, at most: the body of a short run is no longer.
 _BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A body that was read."""
+
+    task: TextTask[Any]
+    request: Any
+    characters: int
+    encodings: list[Encoding]
+    """What is to be run."""
+    began: float
+    """When it was begun to be read, on the clock."""
+
+    def answered(self, outputs: list[Outputs], client: Client) -> Prediction:
+        """Give the answer, from the outputs for each encoding."""
+        answer = self.task.answer(self.request, self.encodings, outputs, client)
+        return Prediction(answer, self.characters, time.perf_counter() - self.began)
 
 
 class Predictor:
@@ -63,27 +82,42 @@ class Predictor:
         parsed = read(body, answering.request, self._limits)
         encodings = await self._encoded(answering, parsed.request, small=len(body) <= _SMALL)
         outputs = await self._run(encodings)
-        answer = answering.answer(parsed.request, encodings, outputs, client)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+        return Asked(answering, parsed.request, parsed.characters, encodings, began).answered(outputs, client)
+
+    def is_small(self, body: bytes) -> bool:
+        """Whether a body is worth no thread to read it."""
+        return 0 < len(body) <= min(_SMALL, self._limits.max_body_bytes.bytes)
 
     def may_be_short(self, body: bytes) -> bool:
-        """Whether a body may be answered `at_once`, where there is no other."""
-        return 0 < len(body) <= min(_BYTES * self.batcher.short, _SMALL, self._limits.max_body_bytes.bytes)
+        """Whether a small body may be answered `at_once`, where there is no other."""
+        return len(body) <= _BYTES * self.batcher.short
+
+    def asked(self, body: bytes) -> Asked:
+        """Read a small body on the spot; raises what `predict` does."""
+        began = time.perf_counter()
+        answering = self._task(None, body)
+        parsed = read(body, answering.request, self._limits)
+        encodings = self._checked(answering.encode(parsed.request))
+        return Asked(answering, parsed.request, parsed.characters, encodings, began)
 
     def at_once(self, body: bytes, client: Client) -> Prediction | None:
         """Answer a body on the spot; None where its run would hold the event loop up.
 
         Raises what `predict` does.
         """
-        began = time.perf_counter()
-        answering = self._task(None, body)
-        parsed = read(body, answering.request, self._limits)
-        encodings = self._checked(answering.encode(parsed.request))
-        outputs = self.batcher.run_at_once(encodings)
-        if outputs is None:
-            return None
-        answer = answering.answer(parsed.request, encodings, outputs, client)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began)
+        asked = self.asked(body)
+        outputs = self.batcher.run_at_once(asked.encodings)
+        return None if outputs is None else asked.answered(outputs, client)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that an answer may take."""
+        return self._timeout
+
+    def too_slow(self) -> TooSlow:
+        """Give what a caller is told whose answer takes longer."""
+        seconds = f"{self._timeout:.0f} second(s)"
+        return TooSlow(f"Model too busy, unable to get response in less than {seconds}")
 
     def accepted(self) -> list[Accepted]:
         """Give every way to ask the model."""
@@ -127,8 +161,7 @@ class Predictor:
             async with asyncio.timeout(self._timeout):
                 return await self.batcher.submit(encodings)
         except TimeoutError:
-            message = f"Model too busy, unable to get response in less than {self._timeout:.0f} second(s)"
-            raise TooSlow(message) from None
+            raise self.too_slow() from None
 
 
 _TOLD_BY = {

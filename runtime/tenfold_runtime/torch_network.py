@@ -3,14 +3,14 @@
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Encoding
 
 from tenfold_api.spec import Security
 from tenfold_api.tasks import Task
 from tenfold_runtime import torch_model
-from tenfold_runtime.network import Outputs, feed
+from tenfold_runtime.facts import Pooling
+from tenfold_runtime.network import Outputs, cut, feed
 
 _PER_SEQUENCE = {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION, Task.TEXT_RANKING}
 # Outputs that answers are made of, as the exporter names and orders them.
@@ -22,8 +22,16 @@ class TorchNetwork:
 
     workers = 1
 
-    def __init__(self, folder: Path, task: Task, security: Security, threads: int, pad_id: int = 0) -> None:
-        """Load a model; raises CannotLoad where transformers cannot."""
+    def __init__(
+        self,
+        folder: Path,
+        task: Task,
+        security: Security,
+        threads: int,
+        pad_id: int = 0,
+        pooling: Pooling | None = None,
+    ) -> None:
+        """Load a model; raises CannotLoad where transformers cannot. pooling: as `Network` takes it."""
         import torch
 
         torch.set_num_threads(threads)
@@ -32,6 +40,7 @@ class TorchNetwork:
         self._inputs = set(inspect.signature(self._model.forward).parameters)
         self._pad_id = pad_id
         self._per_token = task not in _PER_SEQUENCE
+        self._pooling = pooling
 
     def run_beside(self, encodings: Sequence[Encoding]) -> list[Outputs]:
         """Do what `run` does: torch's threads are the process's, and one run has them all."""
@@ -43,7 +52,4 @@ class TorchNetwork:
         with self._torch.inference_mode():
             found = self._model(**{name: self._torch.from_numpy(array) for name, array in fed.items()})
         outputs = [found[name].float().numpy() for name in _OUTPUTS if name in found]
-        return [self._one(outputs, row, len(encoding)) for row, encoding in enumerate(encodings)]
-
-    def _one(self, outputs: list[Any], row: int, length: int) -> Outputs:
-        return tuple(output[row, :length] if self._per_token else output[row] for output in outputs)
+        return cut(outputs, [self._per_token] * len(outputs), encodings, self._pooling)

@@ -92,7 +92,7 @@ class Exchange:
         """The answer is complete, or the caller is gone."""
         self.is_received = False
         """The request is complete."""
-        self.on_left: Callable[[], None] | None = None
+        self.on_left: Callable[[], object] | None = None
         """Called when the caller is gone."""
         self.on_room: Callable[[], None] | None = None
         """Called when the caller has read enough of what was written."""

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from tokenizers import Encoding
 
 from tenfold_runtime.errors import InvalidInput
-from tenfold_runtime.facts import Facts, Pooling
+from tenfold_runtime.facts import Facts
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.tasks.base import TextModel
 from tenfold_runtime.tasks.request import Parameters
@@ -27,7 +27,7 @@ class EmbeddingParameters(Parameters):
 
 
 class Embedder:
-    """Encodes texts and pools what the network gives for them."""
+    """Encodes texts, and reads their vectors from what the network gives."""
 
     def __init__(self, model: TextModel) -> None:
         self._tokenizer = model.tokenizer
@@ -51,35 +51,22 @@ class Embedder:
             raise InvalidInput("parameters.prompt_name", f"the model has no prompt {name}; it has {known}")
         return prompts[name]
 
-    def features(self, tokens: Array, normalize: bool | None) -> Array:
-        """Give what the model means by the features of a text, from its token vectors (tokens, hidden).
+    def features(self, outputs: Outputs, normalize: bool | None) -> Array:
+        """Give what the model means by the features of a text.
 
-        One vector (hidden,) for a sentence-transformers model, else all token vectors.
+        One vector (hidden,) for a sentence-transformers model, else all token vectors (tokens, hidden).
         """
-        vectors = tokens if self._facts.pooling is None else pooled(tokens, self._facts.pooling)
+        vectors = outputs[0] if self._facts.pooling is None else outputs[-1]
         wanted = self._facts.normalize if normalize is None else normalize
         return np.ascontiguousarray(normalized(vectors) if wanted else vectors)
 
     def text_vectors(self, outputs: list[Outputs]) -> Array:
         """Give one vector a text, float32 (texts, hidden); the mean for a plain encoder."""
-        pooling = self._facts.pooling or Pooling.MEAN
-        return np.stack([pooled(tokens, pooling) for tokens, *_ in outputs])
+        return np.stack([vector for *_, vector in outputs])
 
     def sentence_vectors(self, outputs: list[Outputs]) -> Array:
         """Give one vector of length 1 a text, float32 (texts, hidden)."""
         return normalized(self.text_vectors(outputs))
-
-
-def pooled(tokens: Array, pooling: Pooling) -> Array:
-    """Make one vector, float32 (hidden,), of a text's token vectors, float32 (tokens, hidden)."""
-    match pooling:
-        case Pooling.MEAN:
-            vector: Array = tokens.sum(axis=0) / np.float32(len(tokens))  # mean() itself takes twice as long
-        case Pooling.CLS:
-            vector = tokens[0]
-        case Pooling.MAX:
-            vector = tokens.max(axis=0)
-    return vector
 
 
 def normalized(vectors: Array) -> Array:

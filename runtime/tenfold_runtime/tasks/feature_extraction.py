@@ -59,7 +59,7 @@ class FeatureExtraction(TextTask[FeatureExtractionRequest]):
         client: Client,
     ) -> Any:
         normalize = request.parameters.normalize
-        features = [self._embedder.features(tokens, normalize) for tokens, *_ in outputs]
+        features = [self._embedder.features(output, normalize) for output in outputs]
         if reads_tokens_in_a_batch(client) and features[0].ndim > 1:
             return features
         return one_or_all(request.inputs, features)

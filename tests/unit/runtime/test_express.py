@@ -1,13 +1,15 @@
-"""Lone, short requests are answered without a task, and as the application answers them."""
+"""Small requests are answered without a task, and as the application answers them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from threading import Event
 
 import httpx2
 import pytest
 
 from gateway_sockets import listening
 from served import BuildHere, settings
+from tenfold_runtime.network import Network
 from tenfold_runtime.predictor import Predictor
 from tenfold_runtime.server import server
 from tenfold_runtime.service import Service
@@ -16,7 +18,7 @@ SHORT = {"inputs": "hello hello hello hello"}
 
 
 class Calls:
-    """Notes who answered: the application predicts, the shortest way does so at once."""
+    """Notes who answered: the application predicts, the short way does so at once, or shares a run."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: list[str] = []
@@ -36,10 +38,41 @@ def calls(monkeypatch) -> Calls:
     return Calls(monkeypatch)
 
 
+class Gate:
+    """Holds runs up while it is closed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._opened = Event()
+        self._opened.set()
+        self.fails = False
+        for name in ("run", "run_beside"):
+            monkeypatch.setattr(Network, name, self._held(getattr(Network, name)))
+
+    def _held(self, method):
+        def held(*arguments):
+            assert self._opened.wait(60)
+            return 1 / 0 if self.fails else method(*arguments)
+
+        return held
+
+    def close(self) -> None:
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._opened.set()
+
+
 @pytest.fixture
-async def client(classifier, tmp_path, monkeypatch) -> AsyncIterator[httpx2.AsyncClient]:
+def gate(monkeypatch) -> Iterator[Gate]:
+    made = Gate(monkeypatch)
+    yield made
+    made.open()
+
+
+@pytest.fixture
+async def client(classifier, tmp_path, monkeypatch, gate, request) -> AsyncIterator[httpx2.AsyncClient]:
     monkeypatch.setattr("tenfold_runtime.batching._SHORT", 60.0)  # however busy the machine is
-    service = Service(settings(classifier, tmp_path), BuildHere())
+    service = Service(settings(classifier, tmp_path, **getattr(request, "param", {})), BuildHere())
     async with listening(server(service)) as url, httpx2.AsyncClient(base_url=url) as client:
         async with asyncio.timeout(60):
             while service.predictor is None:  # noqa: ASYNC110 - nothing else tells
@@ -92,7 +125,91 @@ async def test_requests_that_arrive_together_are_all_answered(client, calls):
     answers = await asyncio.gather(*(client.post("/", json=SHORT) for _ in range(20)))
 
     assert {answer.status_code for answer in answers} == {200}
-    assert len(calls.made) >= 21
+    assert calls.made.count("predict") == 1  # the first
+
+
+LONG = {"inputs": "hello " * 20}
+LIMITED = pytest.mark.parametrize("client", [{"limits": {"timeout": "1s"}}], indirect=True)
+
+
+@pytest.fixture
+async def first(gate, client) -> AsyncIterator["asyncio.Task[httpx2.Response]"]:
+    """A request whose run goes on for as long as the gate is closed: others find that they are not alone."""
+    await client.post("/", json=SHORT)
+    gate.close()
+    going_on = asyncio.create_task(client.post("/", json=LONG))
+    await counted(client, "in_flight 1.0")
+    yield going_on
+    gate.open()
+    await going_on
+
+
+async def waiting(client: httpx2.AsyncClient, count: int) -> None:
+    """Wait until so many requests wait for their run."""
+    await counted(client, f"requests_waiting {count}.0")
+
+
+async def counted(client: httpx2.AsyncClient, line: str) -> None:
+    """Wait until the metrics say so."""
+    async with asyncio.timeout(20):
+        while line not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.01)
+
+
+async def test_requests_that_share_a_run_are_answered_as_the_application_answers(gate, client, first, calls):
+    asked = [asyncio.create_task(client.post("/", json=SHORT)) for _ in range(2)]
+    await waiting(client, 2)
+    gate.open()
+
+    shared = [await one for one in asked]
+    alone = await client.post("/", json=SHORT)
+
+    assert calls.made == ["at_once"]
+    assert [answer.json() for answer in shared] == [alone.json()] * 2
+    assert shared[0].headers.keys() == alone.headers.keys()
+
+
+@LIMITED
+async def test_a_request_that_waits_too_long_is_told_so(client, first):
+    answer = await client.post("/", json=SHORT, headers={"x-request-id": "mine"})
+
+    assert answer.status_code == 504
+    assert "unable to get response in less than" in answer.json()["error"]
+    assert answer.headers["x-request-id"] == "mine"
+    await waiting(client, 0)
+
+
+async def test_who_hangs_up_waits_no_longer(client, first):
+    asked = asyncio.create_task(client.post("/", json=SHORT))
+    await waiting(client, 1)
+
+    asked.cancel()
+
+    await waiting(client, 0)
+
+
+async def test_a_shared_run_that_fails_is_told(gate, client, first):
+    asked = asyncio.create_task(client.post("/", json=SHORT))
+    await waiting(client, 1)
+    gate.fails = True
+    gate.open()
+
+    answer = await asked
+
+    assert answer.status_code == 500
+    assert "the model failed" in str(answer.json()["error"])
+
+
+@pytest.mark.parametrize("client", [{"limits": {"maxQueue": 1}}], indirect=True)
+async def test_a_full_queue_is_told(gate, client, first):
+    asked = asyncio.create_task(client.post("/", json=SHORT))
+    await waiting(client, 1)
+
+    refused = await client.post("/", json=SHORT)
+    gate.open()
+
+    assert refused.status_code == 429
+    assert (await asked).status_code == 200
 
 
 async def test_a_request_that_fails_unforeseen_is_told_so(client, monkeypatch):

@@ -129,7 +129,7 @@ class Batcher(Generic[Item, Result]):
 
         Raises Overloaded at once where the queue is full. Cancelling the call takes its items out.
         """
-        if not self.is_full and self._is_short(items) and await self._is_alone():
+        if self._is_short(items) and await self._is_alone():
             return self._run_here(items)
         return await self.queue(items)
 

@@ -59,6 +59,10 @@ class TooSlow(RequestError):
 
     status = 504
 
+    @classmethod
+    def after(cls, seconds: float) -> "TooSlow":
+        return cls(f"Model too busy, unable to get response in less than {seconds:.0f} second(s)")
+
 
 class Unforeseen(RequestError):
     """Nobody thought of this request: a fault of ours."""

@@ -8,6 +8,7 @@ that is not so simple, or fails, is left to the application, which begins anew.
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 
 from tenfold_api import clients, names
@@ -61,31 +62,31 @@ class Express:
     def _go_on(self, exchange: Exchange, predictor: Predictor, alone: bool) -> None:
         if exchange.is_over:
             return  # nobody is there to be answered
-        if not alone:
-            if not self._share(exchange, predictor):
-                exchange.line.run(exchange)
-            return
-        answer = self._at_once(exchange, predictor)
-        if answer is None:
+        if alone:
+            body, headers = exchange.body, exchange.head.headers
+            self.give(exchange, lambda: predictor.at_once(body, _client(headers)), time.perf_counter())
+        elif not self._share(exchange, predictor):
             exchange.line.run(exchange)
-        else:
-            exchange.answer(200, *answer)
 
-    def _at_once(self, exchange: Exchange, predictor: Predictor) -> tuple[bytes, bytes] | None:
-        """Give an answer's headers and body; None where it is the application's to answer."""
-        began, headers = time.perf_counter(), exchange.head.headers
+    def give(self, exchange: Exchange, predict: Callable[[], Prediction | None], began: float) -> None:
+        """Answer what is predicted; leave it to the application where that is nothing, or fails.
+
+        began: when the request was, on the clock.
+        """
         try:
-            prediction = predictor.at_once(exchange.body, client(headers))
-            if prediction is None:
-                return None
-            answer = self.answer(prediction, headers)
+            prediction = predict()
+            answer = self._answer(prediction, exchange.head.headers) if prediction else None
         except Exception:  # noqa: BLE001 - the application meets it again, and tells the caller
-            return None
+            answer = None
+        if answer is None:
+            return exchange.line.run(exchange)
         self.metrics.took(time.perf_counter() - began)
-        return answer
+        return exchange.answer(200, *answer)
 
     def _share(self, exchange: Exchange, predictor: Predictor) -> bool:
         """Queue a request; tell whether that was possible."""
+        if predictor.batcher.is_full:
+            return False  # before it is read: the application refuses it
         try:
             asked = predictor.asked(exchange.body)
             outputs = predictor.batcher.queue(asked.encodings)
@@ -94,7 +95,7 @@ class Express:
         _Shared(self, exchange, predictor, asked, outputs)
         return True
 
-    def answer(self, prediction: Prediction, asked: Headers) -> tuple[bytes, bytes]:
+    def _answer(self, prediction: Prediction, asked: Headers) -> tuple[bytes, bytes]:
         """Give an answer's headers and body."""
         status = self._service.status
         lines = _LINES % (
@@ -139,7 +140,7 @@ class _Shared:
     def _refuse(self) -> None:
         """Tell that it takes too long."""
         headers = self._exchange.head.headers
-        error = self._predictor.too_slow()
+        error = TooSlow.after(self._predictor.timeout)
         self._exchange.answer(error.status, *self._express.refusal(error, headers))
         self._outputs.cancel()
 
@@ -151,25 +152,13 @@ class _Shared:
             return None  # the caller is gone, or was refused
         if outputs.cancelled():
             return self._exchange.line.hang_up()  # the model goes: nobody would answer
-        answer = None if outputs.exception() else self._answer(outputs.result())
-        if answer is None:
-            self._exchange.line.run(self._exchange)
-        else:
-            self._exchange.answer(200, *answer)
-        return None
-
-    def _answer(self, outputs: list[Outputs]) -> tuple[bytes, bytes] | None:
-        headers = self._exchange.head.headers
-        try:
-            prediction = self._asked.answered(outputs, client(headers))
-            answer = self._express.answer(prediction, headers)
-        except Exception:  # noqa: BLE001 - the application meets it again, and tells the caller
-            return None
-        self._express.metrics.took(prediction.seconds)
-        return answer
+        asked, headers = self._asked, self._exchange.head.headers
+        return self._express.give(
+            self._exchange, lambda: asked.answered(outputs.result(), _client(headers)), asked.began
+        )
 
 
-def client(headers: Headers) -> Client:
+def _client(headers: Headers) -> Client:
     """Read who asks."""
     agent, accept = headers.get(b"user-agent", b""), headers.get(b"accept", b"*/*")
     return clients.parse(agent.decode("latin-1"), accept.decode("latin-1"))

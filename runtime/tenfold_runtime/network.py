@@ -98,10 +98,10 @@ class Network:
 
     def _run(self, session: onnxruntime.InferenceSession, encodings: Sequence[Encoding]) -> list[Outputs]:
         outputs = session.run(None, feed(encodings, self._inputs, self._pad_id))
-        return cut(outputs, self._per_token, encodings, self._pooling)
+        return per_sequence(outputs, self._per_token, encodings, self._pooling)
 
 
-def cut(
+def per_sequence(
     outputs: Sequence[Any],
     per_token: Sequence[bool],
     encodings: Sequence[Encoding],

@@ -51,7 +51,8 @@ class Predictor:
     def __init__(self, loaded: LoadedText, spec: Spec) -> None:
         self._loaded = loaded
         self._limits = spec.limits
-        self._timeout = spec.limits.timeout.seconds
+        self.timeout = spec.limits.timeout.seconds
+        """Seconds that an answer may take."""
         network = loaded.network
         self.batcher: Batcher[Encoding, Outputs] = Batcher(
             network.run, policy(spec), beside=network.run_beside, workers=network.workers
@@ -109,16 +110,6 @@ class Predictor:
         outputs = self.batcher.run_at_once(asked.encodings)
         return None if outputs is None else asked.answered(outputs, client)
 
-    @property
-    def timeout(self) -> float:
-        """Seconds that an answer may take."""
-        return self._timeout
-
-    def too_slow(self) -> TooSlow:
-        """Give what a caller is told whose answer takes longer."""
-        seconds = f"{self._timeout:.0f} second(s)"
-        return TooSlow(f"Model too busy, unable to get response in less than {seconds}")
-
     def accepted(self) -> list[Accepted]:
         """Give every way to ask the model."""
         tasks = self._loaded.tasks
@@ -158,10 +149,10 @@ class Predictor:
 
     async def _run(self, encodings: Sequence[Encoding]) -> list[Outputs]:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 return await self.batcher.submit(encodings)
         except TimeoutError:
-            raise self.too_slow() from None
+            raise TooSlow.after(self.timeout) from None
 
 
 _TOLD_BY = {

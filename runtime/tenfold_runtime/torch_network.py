@@ -10,7 +10,7 @@ from tenfold_api.spec import Security
 from tenfold_api.tasks import Task
 from tenfold_runtime import torch_model
 from tenfold_runtime.facts import Pooling
-from tenfold_runtime.network import Outputs, cut, feed
+from tenfold_runtime.network import Outputs, feed, per_sequence
 
 _PER_SEQUENCE = {Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT_CLASSIFICATION, Task.TEXT_RANKING}
 # Outputs that answers are made of, as the exporter names and orders them.
@@ -52,4 +52,4 @@ class TorchNetwork:
         with self._torch.inference_mode():
             found = self._model(**{name: self._torch.from_numpy(array) for name, array in fed.items()})
         outputs = [found[name].float().numpy() for name in _OUTPUTS if name in found]
-        return cut(outputs, [self._per_token] * len(outputs), encodings, self._pooling)
+        return per_sequence(outputs, [self._per_token] * len(outputs), encodings, self._pooling)

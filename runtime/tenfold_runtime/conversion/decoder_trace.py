@@ -22,6 +22,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.pytorch_utils import Conv1D
 
 from tenfold_runtime.conversion import activations, lean, rotary
+from tenfold_runtime.generation.decoder import WANTED
 
 _OPSET = 18
 _UNROTATED = 7  # inputs of the operator that turns nothing
@@ -172,7 +173,7 @@ def _export(step: _Step, trace: Trace, layers: int, graph: Path) -> None:
             step,
             _example(trace, len(names)),
             str(graph),
-            input_names=["input_ids", "position_ids", "last", "total", "wanted", *past],
+            input_names=["input_ids", "position_ids", "last", "total", WANTED, *past],
             output_names=["logits", "normalizers", *present],
             dynamic_axes=_axes([*past, *present]),
             opset_version=_OPSET,
@@ -249,8 +250,6 @@ def _axes(caches: list[str]) -> dict[str, dict[int, str]]:
         "input_ids": tokens,
         "position_ids": tokens,
         "last": {0: "rows"},
-        "wanted": {0: "wanted"},
-        "logits": {0: "wanted"},
-        "normalizers": {0: "wanted"},
+        **{name: {0: "wanted"} for name in (WANTED, "logits", "normalizers")},
         **{name: {0: "rows", 2: "capacity"} for name in caches},
     }

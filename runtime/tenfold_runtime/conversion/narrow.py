@@ -17,12 +17,12 @@ import onnxruntime
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from tenfold_runtime.conversion import weights
-from tenfold_runtime.conversion.links import attributes, drop_unused
+from tenfold_runtime.conversion.links import Links, attributes, drop_unused
+from tenfold_runtime.generation.decoder import WANTED
 
 _TOKENS = 1  # the axis of tokens in an activation, which is (sequences, tokens, channels)
 _OF_ONE = {"Cast", "Erf", "FastGelu", "Gelu", "QuickGelu", "Reciprocal", "Relu", "Sigmoid", "Sqrt", "Tanh"}
 _OF_TWO = {"Add", "Div", "Mul", "Pow", "Sub"}
-_WANTED = "wanted"  # a decoder's input: which tokens to give logits for
 
 Constants: TypeAlias = dict[str, TensorProto]
 Taking: TypeAlias = Callable[[str, str], list[NodeProto]]
@@ -59,10 +59,10 @@ def narrow_decoder(graph: GraphProto) -> None:
 
     What is taken of an activation, (rows, tokens, channels), is (wanted, channels).
     """
-    constants, makers = _constants(graph), {node.output[0]: node for node in graph.node}
-    (take,) = (node for node in graph.node if node.op_type == "Gather" and node.input[1] == _WANTED)
+    constants, links = _constants(graph), Links(graph)
+    (take,) = (node for node in graph.node if node.op_type == "Gather" and node.input[1] == WANTED)
     whole, reshapes = take.input[0], set[str]()
-    while (maker := makers.get(whole)) is not None and maker.op_type == "Reshape":
+    while (maker := links.maker(whole)) is not None and maker.op_type == "Reshape":
         reshapes.add(whole)
         whole = maker.input[0]
     alone = _alone(graph, {take.output[0], *reshapes}, constants)
@@ -75,7 +75,7 @@ def _taking_wanted(name: str, taken: str) -> list[NodeProto]:
     flat = f"{name}/flat"
     return [
         helper.make_node("Flatten", [name], [flat], name=flat, axis=-1),
-        helper.make_node("Gather", [flat, _WANTED], [taken], name=taken, axis=0),
+        helper.make_node("Gather", [flat, WANTED], [taken], name=taken, axis=0),
     ]
 
 
@@ -131,13 +131,13 @@ def _treats_tokens_alone(node: NodeProto, constants: Constants) -> bool:
         case "LayerNormalization":
             return given == [node.input[0]] and _axis(node, -1) == -1
         case "ReduceMean":
-            return given == [node.input[0]] and _keeps_all_axes_but_the_last(node, constants)
+            return given == [node.input[0]] and _is_over_channels(node, constants)
         case kind if kind in _OF_TWO:
             return all(len(constants[name].dims) <= 1 for name in node.input if name in constants)
     return node.op_type in _OF_ONE
 
 
-def _keeps_all_axes_but_the_last(mean: NodeProto, constants: Constants) -> bool:
+def _is_over_channels(mean: NodeProto, constants: Constants) -> bool:
     """Whether a mean is over the channels of each token."""
     options = attributes(mean)
     axes = numpy_helper.to_array(constants[mean.input[1]]).tolist() if len(mean.input) > 1 else []

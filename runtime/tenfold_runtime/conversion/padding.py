@@ -5,19 +5,17 @@ A run takes prompts as rows of as many tokens. Attention knows each row's length
 
 from onnx import GraphProto, TensorProto, helper
 
-OWN = "own"
-"""The input that tells, ascending, which of the flattened tokens fill nothing up."""
+from tenfold_runtime.generation.decoder import OWN, WANTED
 
-_WANTED = "wanted"  # the input that tells of which tokens to give logits
 _PLACES = 9  # the place of a product's input, as product_operator.c has it
 
 
 def leave_out(graph: GraphProto) -> None:
     """Let a decoder's products, up to where the wanted tokens are taken, multiply no more than own tokens."""
-    if _WANTED not in {given.name for given in graph.input}:
+    if WANTED not in {given.name for given in graph.input}:
         return
     graph.input.append(helper.make_tensor_value_info(OWN, TensorProto.INT64, [OWN]))
-    few = {_WANTED}
+    few = {WANTED}
     for node in graph.node:
         if few & set(node.input):
             few.update(node.output)

@@ -91,8 +91,7 @@ class Author:
         if isinstance(error, RequestError):
             return error
         if isinstance(error, TimeoutError):
-            seconds = f"{self._timeout:.0f} second(s)"
-            return TooSlow(f"Model too busy, unable to get response in less than {seconds}")
+            return TooSlow.after(self._timeout)
         return GenerationFailed("Request failed during generation")
 
 

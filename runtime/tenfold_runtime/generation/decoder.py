@@ -13,6 +13,9 @@ from tenfold_runtime.generation.cache import Array, Cache, Shape
 
 Ids = npt.NDArray[np.int64]
 
+# Inputs of a graph: which of the flattened tokens to give logits for; which, ascending, fill nothing up.
+WANTED, OWN = "wanted", "own"
+
 
 @dataclass(frozen=True, slots=True)
 class Logits:
@@ -54,7 +57,7 @@ class Decoder:
         taken = [one.name for one in self._session.get_inputs()]
         self.past = [name for name in taken if name.startswith("past.")]
         self._takes_positions = "position_ids" in taken
-        self.leaves_padding_out = "own" in taken
+        self.leaves_padding_out = OWN in taken
         """Whether what fills rows up to the longest costs next to nothing."""
         self._most_tokens = most_tokens
         self._vocabulary = self._width("logits")
@@ -91,20 +94,20 @@ class Decoder:
             "input_ids": ids,
             "last": (lengths - 1).astype(np.int32),
             "total": np.array(lengths.max(), np.int32),
-            "wanted": wanted,
+            WANTED: wanted,
         }
         if self._takes_positions:
             positions = (lengths - counts)[:, None] + np.arange(ids.shape[1])
             given["position_ids"] = np.minimum(positions, self._most_tokens - 1)
         if self.leaves_padding_out:
-            given["own"] = np.flatnonzero(np.arange(ids.shape[1]) < counts[:, None])
+            given[OWN] = np.flatnonzero(np.arange(ids.shape[1]) < counts[:, None])
         return given
 
     def _run(self, inputs: dict[str, npt.NDArray[Any]], first: int, rows: int) -> Logits:
         binding = self._bound(first, rows)
         for name, values in inputs.items():
             binding.bind_cpu_input(name, values)
-        count = len(inputs["wanted"])
+        count = len(inputs[WANTED])
         logits = Logits(np.empty((count, self._vocabulary), np.float32), np.empty(count, np.float32))
         _bind_output(binding, "logits", logits.values)
         _bind_output(binding, "normalizers", logits.normalizers)

@@ -60,8 +60,7 @@ class PipelinePredictor:
             async with asyncio.timeout(seconds):
                 return await self.worker.take(lambda: self._answer(request, client, end))
         except TimeoutError:
-            message = f"Model too busy, unable to get response in less than {seconds:.0f} second(s)"
-            raise TooSlow(message) from None
+            raise TooSlow.after(seconds) from None
 
     def _answer(self, request: Any, client: Client, end: float) -> Any:
         """Answer, or stop where the time has passed `end`: nobody waits any more."""

@@ -61,8 +61,7 @@ class VisionPredictor:
             async with asyncio.timeout(self._timeout):
                 answer = await self._answer(body)
         except TimeoutError:
-            message = f"Model too busy, unable to get response in less than {self._timeout:.0f} second(s)"
-            raise TooSlow(message) from None
+            raise TooSlow.after(self._timeout) from None
         finally:
             self._in_hand -= 1
         return Prediction(answer, NO_CHARACTERS, time.perf_counter() - began)

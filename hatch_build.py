@@ -11,16 +11,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FOLDER = Path("runtime/tenfold_runtime/operators")
 LIBRARY = FOLDER / "libtenfold_operators.so"
 SOURCES = (
-    "attention.c", "attention_operator.c", "embeddings.c", "embeddings_operator.c", "layer.c",
-    "layer_operator.c", "norm.c", "operators.c", "phases.c", "product.c",
-    "product_inputs.c", "product_operator.c", "scratch.c",
+    "attention.c", "attention_operator.c", "cached_attention.c", "cached_attention_operator.c",
+    "embeddings.c", "embeddings_operator.c", "layer.c", "layer_operator.c", "look.c", "norm.c",
+    "operators.c", "phases.c", "product.c", "product_inputs.c", "product_operator.c", "scratch.c",
 )  # fmt: skip
 
 # One compiler everywhere, and a C library as old as that of the manylinux2014 wheels.
 COMPILER = "ziglang==0.17.1"
 FLAGS = (
-    "-O3", "-mavx2", "-mfma", "-shared", "-fPIC", "-fvisibility=hidden", "-s", "-Wall", "-Wextra", "-Werror",
-    "--target=x86_64-linux-gnu.2.17",
+    "-O3", "-mavx2", "-mf16c", "-mfma", "-shared", "-fPIC", "-fvisibility=hidden", "-s", "-Wall", "-Wextra",
+    "-Werror", "--target=x86_64-linux-gnu.2.17",
 )  # fmt: skip
 
 

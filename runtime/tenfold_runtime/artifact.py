@@ -23,7 +23,7 @@ from tenfold_runtime import operators, processor
 from tenfold_runtime.digests import file_digest, frozen_digest
 from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 15  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 16  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"

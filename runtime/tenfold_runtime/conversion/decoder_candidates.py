@@ -16,7 +16,7 @@ import numpy as np
 from tenfold_api.optimizing import Candidate, Products
 from tenfold_api.spec import Quantization
 from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import decoder_blocks, measure, quantize, smooth, weights
+from tenfold_runtime.conversion import cached_attention, decoder_blocks, measure, quantize, smooth, weights
 from tenfold_runtime.conversion.calibration import SENTENCES
 from tenfold_runtime.conversion.job import Job, Report, Say
 from tenfold_runtime.generation.decoder import Decoder, Ids
@@ -127,6 +127,7 @@ class Check:
             smooth.smooth(self._graph, smoothed, self._peaks, form.smoothing)
             quantize.int8(smoothed, quantized, form.products)
             smoothed.unlink()
+        cached_attention.take_over(quantized)
         return quantized
 
     def candidate(self, form: Form, graph: Path) -> Candidate:

@@ -22,7 +22,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.pytorch_utils import Conv1D
 
 from tenfold_runtime.conversion import activations, lean, rotary
-from tenfold_runtime.generation.decoder import WANTED
+from tenfold_runtime.generation.decoder import TOTAL, WANTED
 
 _OPSET = 18
 _UNROTATED = 7  # inputs of the operator that turns nothing
@@ -173,7 +173,7 @@ def _export(step: _Step, trace: Trace, layers: int, graph: Path) -> None:
             step,
             _example(trace, len(names)),
             str(graph),
-            input_names=["input_ids", "position_ids", "last", "total", WANTED, *past],
+            input_names=["input_ids", "position_ids", "last", TOTAL, WANTED, *past],
             output_names=["logits", "normalizers", *present],
             dynamic_axes=_axes([*past, *present]),
             opset_version=_OPSET,

@@ -1,12 +1,14 @@
 """The keys and values of every sequence in the running batch, in memory that is never copied for a step."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[np.float32]
+Cached: TypeAlias = npt.NDArray[np.floating[Any]]
+"""Keys or values, of the type that the graph keeps them in."""
 
 # What the cache starts with.
 _FEWEST_ROWS, _FEWEST_TOKENS = 4, 256
@@ -21,11 +23,12 @@ class Shape:
     heads: int
     size: int
     """Of a head."""
+    kind: type[np.floating[Any]] = np.float32
 
     @property
     def token_bytes(self) -> int:
         """What one token of one row takes."""
-        return 4 * self.arrays * self.heads * self.size
+        return np.dtype(self.kind).itemsize * self.arrays * self.heads * self.size
 
 
 class Cache:
@@ -49,9 +52,9 @@ class Cache:
         if self.capacity > _FEWEST_TOKENS:
             self.arrays = self._empty(len(self.arrays[0]), _FEWEST_TOKENS)
 
-    def _empty(self, rows: int, capacity: int) -> list[Array]:
+    def _empty(self, rows: int, capacity: int) -> list[Cached]:
         shape = (rows, self.shape.heads, capacity, self.shape.size)
-        return [np.zeros(shape, np.float32) for _ in range(self.shape.arrays)]
+        return [np.zeros(shape, self.shape.kind) for _ in range(self.shape.arrays)]
 
     def grown(self, tokens: int) -> int:
         """Give the capacity that the cache would have once a row holds `tokens`."""
@@ -72,11 +75,11 @@ class Cache:
         for array in self.arrays:
             array[target, :, :tokens] = array[source, :, :tokens]
 
-    def copied(self, row: int, tokens: int) -> list[Array]:
+    def copied(self, row: int, tokens: int) -> list[Cached]:
         """Give a copy of a row's first `tokens`, an array (heads, tokens, size) for each of the cache."""
         return [array[row, :, :tokens].copy() for array in self.arrays]
 
-    def write(self, row: int, copied: list[Array], tokens: int) -> None:
+    def write(self, row: int, copied: list[Cached], tokens: int) -> None:
         """Write the first `tokens` of a copy into a row."""
         for array, part in zip(self.arrays, copied, strict=True):
             array[row, :, :tokens] = part[:, :tokens]

@@ -9,12 +9,15 @@ import numpy.typing as npt
 import onnxruntime
 
 from tenfold_runtime import network
-from tenfold_runtime.generation.cache import Array, Cache, Shape
+from tenfold_runtime.generation.cache import Array, Cache, Cached, Shape
 
 Ids = npt.NDArray[np.int64]
 
-# Inputs of a graph: which of the flattened tokens to give logits for; which, ascending, fill nothing up.
-WANTED, OWN = "wanted", "own"
+# Inputs of a graph: which of the flattened tokens to give logits for; which, ascending, fill nothing up; and
+# how many tokens the longest row has.
+WANTED, OWN, TOTAL = "wanted", "own", "total"
+
+_KINDS: dict[str, type[np.floating[Any]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,9 @@ class Decoder:
         if not prepack:
             options.add_session_config_entry("session.disable_prepacking", "1")
         self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        taken = [one.name for one in self._session.get_inputs()]
-        self.past = [name for name in taken if name.startswith("past.")]
-        self._takes_positions = "position_ids" in taken
-        self.leaves_padding_out = OWN in taken
+        self._taken = {one.name: one for one in self._session.get_inputs()}
+        self.past = [name for name in self._taken if name.startswith("past.")]
+        self.leaves_padding_out = OWN in self._taken
         """Whether what fills rows up to the longest costs next to nothing."""
         self._most_tokens = most_tokens
         self._vocabulary = self._width("logits")
@@ -66,8 +68,9 @@ class Decoder:
         self._bound_arrays = self.cache.arrays
 
     def _shape(self) -> Shape:
-        _, heads, _, size = next(one.shape for one in self._session.get_inputs() if one.name in self.past)
-        return Shape(len(self.past), heads, size)
+        cache = self._taken[self.past[0]]
+        _, heads, _, size = cache.shape
+        return Shape(len(self.past), heads, size, _KINDS[cache.type])
 
     def _width(self, output: str) -> int:
         (shape,) = [one.shape for one in self._session.get_outputs() if one.name == output]
@@ -93,10 +96,11 @@ class Decoder:
         given: dict[str, npt.NDArray[Any]] = {
             "input_ids": ids,
             "last": (lengths - 1).astype(np.int32),
-            "total": np.array(lengths.max(), np.int32),
             WANTED: wanted,
         }
-        if self._takes_positions:
+        if TOTAL in self._taken:
+            given[TOTAL] = np.array(lengths.max(), np.int32)
+        if "position_ids" in self._taken:
             positions = (lengths - counts)[:, None] + np.arange(ids.shape[1])
             given["position_ids"] = np.minimum(positions, self._most_tokens - 1)
         if self.leaves_padding_out:
@@ -126,11 +130,11 @@ class Decoder:
         return self._bindings[first, rows]
 
 
-def _bind_in_place(binding: Any, past: str, rows: Array) -> None:
+def _bind_in_place(binding: Any, past: str, rows: Cached) -> None:
     """Let the graph read and write the same memory: it then adds the new tokens and copies nothing."""
-    binding.bind_input(past, "cpu", 0, np.float32, rows.shape, rows.ctypes.data)
+    binding.bind_input(past, "cpu", 0, rows.dtype, rows.shape, rows.ctypes.data)
     _bind_output(binding, past.replace("past.", "present."), rows)
 
 
-def _bind_output(binding: Any, name: str, array: Array) -> None:
-    binding.bind_output(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
+def _bind_output(binding: Any, name: str, array: Cached) -> None:
+    binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)

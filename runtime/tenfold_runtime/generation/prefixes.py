@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tenfold_runtime.generation.cache import Array, Cache
+from tenfold_runtime.generation.cache import Cache, Cached
 
 SHORTEST = 64
 """Fewest tokens that are worth a copy: shorter prompts are taken up faster in one run with others."""
@@ -17,7 +17,7 @@ class Prefixes:
     def __init__(self, cache: Cache, most_bytes: int) -> None:
         self._cache = cache
         self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[int, ...], list[Array]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, ...], list[Cached]] = OrderedDict()
         self._bytes = 0
 
     def keep(self, tokens: Sequence[int], row: int) -> None:

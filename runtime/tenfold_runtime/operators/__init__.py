@@ -1,9 +1,10 @@
 """Operators of our own for ONNX Runtime, in C, for processors with AVX2 that it serves less well.
 
 `PerTokenQuantizeMatMul` multiplies activations with int8 weights; `PaddedAttention` is attention over what it
-gives; `PerTokenEncoderLayer` is all of a layer, and `TokenEmbeddings` what comes before the first. Each has a
-file that says what its inputs are, as product_operator.c, and one that computes, as product.c. The install
-compiles them where they can run. docs/decisions/0023 and 0024 tell why they are there.
+gives; `PerTokenEncoderLayer` is all of a layer, and `TokenEmbeddings` what comes before the first;
+`CachedAttention` is a decoder's attention over its cache. Each has a file that says what its inputs are, as
+product_operator.c, and one that computes, as product.c. The install compiles them where they can run.
+docs/decisions/0023 to 0025 tell why they are there.
 """
 
 from functools import cache
@@ -22,7 +23,7 @@ LIBRARY = Path(__file__).with_name("libtenfold_operators.so")
 @cache
 def available() -> bool:
     """Whether the operators were compiled, and run on this processor."""
-    return LIBRARY.exists() and {"avx2", "fma"} <= set((processor.told("flags") or "").split())
+    return LIBRARY.exists() and {"avx2", "f16c", "fma"} <= set((processor.told("flags") or "").split())
 
 
 def register(options: "onnxruntime.SessionOptions") -> None:

@@ -71,6 +71,7 @@ const OrtCustomOp ATTENTION_OPERATOR = {
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
+    .GetOutputType = floats,
     .GetOutputTypeCount = one_output,
     .GetInputCharacteristic = required,
     .GetOutputCharacteristic = required,

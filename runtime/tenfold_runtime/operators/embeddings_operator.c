@@ -98,6 +98,7 @@ const OrtCustomOp EMBEDDINGS_OPERATOR = {
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
+    .GetOutputType = floats,
     .GetOutputTypeCount = one_output,
     .GetInputCharacteristic = input_kind,
     .GetOutputCharacteristic = required,

@@ -114,6 +114,7 @@ const OrtCustomOp LAYER_OPERATOR = {
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
+    .GetOutputType = floats,
     .GetOutputTypeCount = one_output,
     .GetInputCharacteristic = input_kind,
     .GetOutputCharacteristic = required,

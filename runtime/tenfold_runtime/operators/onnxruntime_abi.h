@@ -23,7 +23,7 @@ typedef struct {
 } OrtApiBase;
 
 enum { ORT_API_VERSION = 17 };
-enum { ORT_FLOAT = 1, ORT_INT8 = 3, ORT_INT32 = 6, ORT_INT64 = 7 }; /* types of elements */
+enum { ORT_FLOAT = 1, ORT_INT8 = 3, ORT_INT32 = 6, ORT_INT64 = 7, ORT_FLOAT16 = 10 }; /* types of elements */
 enum { ORT_REQUIRED = 0, ORT_OPTIONAL = 1 };                   /* kinds of inputs and outputs */
 enum { ORT_FAIL = 1, ORT_INVALID_ARGUMENT = 2 };               /* codes of errors */
 

@@ -30,10 +30,10 @@ OrtStatus *read_inputs(OrtApi api, OrtKernelContext *context, size_t count, cons
     return NULL;
 }
 
-OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, float **data) {
+OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, void *data) {
     OrtValue *value;
     TRY(OrtGetOutput(api)(context, place, shape->sizes, shape->rank, &value));
-    return OrtGetTensorMutableData(api)(value, (void **)data);
+    return OrtGetTensorMutableData(api)(value, data);
 }
 
 OrtStatus *keep(OrtApi api, const void *kernel, size_t size, void **made) {
@@ -63,6 +63,7 @@ __attribute__((visibility("default"))) OrtStatus *RegisterCustomOps(OrtSessionOp
         TRY(OrtCreateCustomOpDomain(api)("tenfold", &domain));
         TRY(OrtCustomOpDomainAdd(api)(domain, &PRODUCT_OPERATOR));
         TRY(OrtCustomOpDomainAdd(api)(domain, &ATTENTION_OPERATOR));
+        TRY(OrtCustomOpDomainAdd(api)(domain, &CACHED_ATTENTION_OPERATOR));
         TRY(OrtCustomOpDomainAdd(api)(domain, &LAYER_OPERATOR));
         TRY(OrtCustomOpDomainAdd(api)(domain, &EMBEDDINGS_OPERATOR));
     }

@@ -20,14 +20,16 @@ typedef struct {
 #define OF_OP const OrtCustomOp *op __attribute__((unused))
 #define AT size_t place __attribute__((unused))
 
-extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR, LAYER_OPERATOR, EMBEDDINGS_OPERATOR;
+extern const OrtCustomOp PRODUCT_OPERATOR, ATTENTION_OPERATOR, CACHED_ATTENTION_OPERATOR, LAYER_OPERATOR,
+    EMBEDDINGS_OPERATOR;
 
 OrtStatus *refused(OrtApi api, const char *why);
 
 /* Give the elements and the shape of each input; NULL where one was left out. */
 OrtStatus *read_inputs(OrtApi api, OrtKernelContext *context, size_t count, const void **data, Shape *shapes);
 
-OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, float **data);
+/* Make an output, and set the pointer at `data` to its elements. */
+OrtStatus *make_output(OrtApi api, OrtKernelContext *context, size_t place, const Shape *shape, void *data);
 
 /* Copy a kernel to where it stays. */
 OrtStatus *keep(OrtApi api, const void *kernel, size_t size, void **made);
@@ -40,7 +42,7 @@ size_t one_output(OF_OP);
 int required(OF_OP, AT);
 
 #define COMMON                                                                                        \
-    .version = ORT_API_VERSION, .GetExecutionProviderType = any_processor, .GetOutputType = floats,   \
-    .KernelDestroy = free, .GetInputMemoryType = plain_memory, .GetVariadicInputMinArity = one,       \
+    .version = ORT_API_VERSION, .GetExecutionProviderType = any_processor, .KernelDestroy = free,     \
+    .GetInputMemoryType = plain_memory, .GetVariadicInputMinArity = one,                              \
     .GetVariadicInputHomogeneity = one, .GetVariadicOutputMinArity = one,                             \
     .GetVariadicOutputHomogeneity = one, .GetStartVersion = one, .GetEndVersion = one

@@ -154,6 +154,7 @@ const OrtCustomOp PRODUCT_OPERATOR = {
     .GetName = name,
     .GetInputType = input_type,
     .GetInputTypeCount = inputs,
+    .GetOutputType = floats,
     .GetOutputTypeCount = outputs,
     .GetInputCharacteristic = input_kind,
     .GetOutputCharacteristic = output_kind,

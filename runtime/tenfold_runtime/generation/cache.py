@@ -10,8 +10,7 @@ Array: TypeAlias = npt.NDArray[np.float32]
 Cached: TypeAlias = npt.NDArray[np.floating[Any]]
 """Keys or values, of the type that the graph keeps them in."""
 
-# What the cache starts with.
-_FEWEST_ROWS, _FEWEST_TOKENS = 4, 256
+_FEWEST_TOKENS = 256  # that a row has room for at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,17 @@ class Shape:
 
 
 class Cache:
-    """Places for up to `rows` sequences. It starts small, doubles where more is needed, and keeps what it has
-    until `shrink`: fresh memory is slow the first time that it is written.
+    """Places for up to `rows` sequences. A row has room for few tokens at first, for twice as many where more
+    are needed, and keeps it until `shrink`: fresh memory is slow the first time that it is written.
+
+    A row takes no memory before it is written: the system gives pages then.
     """
 
     def __init__(self, shape: Shape, rows: int, most_tokens: int) -> None:
         self.shape = shape
         self.rows = rows
         self._most_tokens = most_tokens
-        self.arrays = self._empty(min(_FEWEST_ROWS, rows), min(_FEWEST_TOKENS, most_tokens))
+        self.arrays = self._empty(min(_FEWEST_TOKENS, most_tokens))
 
     @property
     def capacity(self) -> int:
@@ -50,25 +51,26 @@ class Cache:
     def shrink(self) -> None:
         """Forget everything, and give back what was taken for long sequences."""
         if self.capacity > _FEWEST_TOKENS:
-            self.arrays = self._empty(len(self.arrays[0]), _FEWEST_TOKENS)
+            self.arrays = self._empty(_FEWEST_TOKENS)
 
-    def _empty(self, rows: int, capacity: int) -> list[Cached]:
-        shape = (rows, self.shape.heads, capacity, self.shape.size)
+    def _empty(self, capacity: int) -> list[Cached]:
+        shape = (self.rows, self.shape.heads, capacity, self.shape.size)
         return [np.zeros(shape, self.shape.kind) for _ in range(self.shape.arrays)]
 
     def grown(self, tokens: int) -> int:
         """Give the capacity that the cache would have once a row holds `tokens`."""
-        return _doubled(self.capacity, tokens, max(self._most_tokens, tokens))
+        most, grown = max(self._most_tokens, tokens), self.capacity
+        while grown < tokens:
+            grown *= 2
+        return min(grown, most)
 
     def make_room(self, tokens: int, rows: int) -> None:
-        """Let `rows` rows have room for `tokens` each. What the rows hold is kept."""
-        old = self.arrays
-        wanted = _doubled(len(old[0]), rows, self.rows), self.grown(tokens)
-        if wanted == (len(old[0]), self.capacity):
-            return
-        self.arrays = self._empty(*wanted)
-        for before, after in zip(old, self.arrays, strict=True):
-            after[: len(before), :, : before.shape[2]] = before
+        """Let a row have room for `tokens`. What the first `rows` rows hold is kept."""
+        before, capacity = self.arrays, self.capacity
+        if tokens > capacity:
+            self.arrays = self._empty(self.grown(tokens))
+            for old, new in zip(before, self.arrays, strict=True):
+                new[:rows, :, :capacity] = old[:rows]
 
     def move(self, source: int, target: int, tokens: int) -> None:
         """Copy a row's first `tokens` to another row."""
@@ -83,10 +85,3 @@ class Cache:
         """Write the first `tokens` of a copy into a row."""
         for array, part in zip(self.arrays, copied, strict=True):
             array[row, :, :tokens] = part[:, :tokens]
-
-
-def _doubled(now: int, needed: int, most: int) -> int:
-    """Give `now`, doubled until it is as much as needed, but no more than `most`."""
-    while now < needed:
-        now *= 2
-    return now if now <= most else max(most, needed)

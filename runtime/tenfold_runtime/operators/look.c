@@ -9,6 +9,7 @@
 enum {
     SUMS = 8,  /* that are kept in registers at once */
     LANES = 8, /* numbers of a register */
+    LINE = 32, /* numbers in half precision that the processor fetches together */
 };
 
 static const float FAR = -1e30f; /* the score of a key that is not looked at */
@@ -21,6 +22,12 @@ static inline __m256 totals(const __m256 *x) {
     return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
 }
 
+/* Have the processor fetch the value of a key, while scores are computed. */
+static inline void fetch(const Look *look, const uint16_t *key) {
+    const uint16_t *value = look->values + (key - look->keys);
+    for (int64_t at = 0; at < look->size; at += LINE) _mm_prefetch(value + at, _MM_HINT_T0);
+}
+
 /* Compute the scores of `count` keys from the first one on, and of more where that fills a register. `rows` is a
  * constant wherever this is called, as in what follows. */
 static inline __attribute__((always_inline)) void score(Look *look, int64_t first, int64_t count, const int rows) {
@@ -31,6 +38,7 @@ static inline __attribute__((always_inline)) void score(Look *look, int64_t firs
         for (int one = 0; one < keys; one++)
             these[one] = look->keys + (first + least(key + one, count - 1)) * look->size;
         for (int sum = 0; sum < SUMS; sum++) sums[sum] = _mm256_setzero_ps();
+        for (int one = 0; one < keys; one++) fetch(look, these[one]);
         for (int64_t at = 0; at < look->size; at += LANES)
             for (int one = 0; one < keys; one++) {
                 __m256 channels = of_halves(these[one] + at);

@@ -1,12 +1,14 @@
 """What the service and its HTTP face need of whatever answers for a model."""
 
-from collections.abc import AsyncGenerator
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from tenfold_api import names
 from tenfold_api.clients import Client
 from tenfold_api.tasks import Task
+from tenfold_runtime.errors import RequestError
 from tenfold_runtime.tasks.request import Request
 
 # What the hosted API says in x-compute-characters for an image or a sound.
@@ -39,6 +41,22 @@ class Stream:
 
     events: AsyncGenerator[bytes]
     characters: int
+
+
+Heard: TypeAlias = Callable[[bytes | RequestError, bool], object]
+"""Is told a stream's events as they come, and whether more follow; or an error in place of the first."""
+
+
+class Begun(Protocol):
+    """A stream that has begun, and was not told to anyone yet."""
+
+    characters: int
+
+    def tell(self, heard: Heard) -> None:
+        """Have somebody told all that comes."""
+
+    def leave(self) -> None:
+        """Give up what is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +114,14 @@ class Answerer(Protocol):
 
     def examples(self) -> dict[str, dict[str, Any]]:
         """Give, for each task that the model answers, a body to try it with."""
+
+
+class Streamer(ABC):
+    """What an answerer is too whose answers may be streams."""
+
+    @abstractmethod
+    def begin(self, path: str, body: bytes, client: Client) -> Begun | None:
+        """Begin the stream that a body asks for; None where it asks for something else, or needs a thread.
+
+        Raises RequestError, as `predict` and `call` do.
+        """

@@ -31,11 +31,11 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger(__name__)
 
 # The charset is left out, and proxies are told to pass each event on at once.
-_EVENT_STREAM = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-cache",
-    "x-accel-buffering": "no",
-}
+EVENT_STREAM = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+)
 
 
 class _Runtime(Starlette):
@@ -193,7 +193,8 @@ def _response(request: Request, answer: Answer) -> Response:
     headers = _headers(request, request.app.state.service, answer)
     if isinstance(answer, Stream):
         events = request.app.state.metrics.counted(answer.events)
-        return _Events(events, headers={**headers, **_EVENT_STREAM})
+        stream = {name.decode(): value.decode() for name, value in EVENT_STREAM}
+        return _Events(events, headers={**headers, **stream})
     headers[names.COMPUTE_TIME] = f"{answer.seconds:.3f}"
     if not answer.repeatable:
         headers["cache-control"] = "no-store"
@@ -306,10 +307,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     }
     if isinstance(error, Overloaded):
         headers["retry-after"] = "1"
-    is_openai = request.url.path.startswith("/v1/") and not clients.reads_chats_as_tgi_tells_them(
-        _client(request)
-    )
-    return as_json(error.as_openai() if is_openai else error.as_hosted(), error.status, headers)
+    return as_json(refusal(error, request.url.path, _client(request)), error.status, headers)
+
+
+def refusal(error: RequestError, path: str, client: Client) -> dict[str, Any]:
+    """Give the body of a refusal, as who asks at a path reads it."""
+    is_openai = path.startswith("/v1/") and not clients.reads_chats_as_tgi_tells_them(client)
+    return error.as_openai() if is_openai else error.as_hosted()
 
 
 async def _broke_down(request: Request, error: Exception) -> Response:

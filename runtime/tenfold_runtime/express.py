@@ -2,8 +2,9 @@
 
 A task, coroutines that wait in one another, and what Starlette makes of a request and its answer take a third
 of the time that a short request needs beside its run. A lone request whose run is short is run on the spot;
-one that comes while others run or wait shares a run with them, and its answer is made when the run tells. All
-that is not so simple, or fails, is left to the application, which begins anew.
+one that comes while others run or wait shares a run with them, and its answer is made when the run tells. A
+stream is written as it comes. All that is not so simple, or fails at first, is left to the application, which
+begins anew.
 """
 
 import asyncio
@@ -13,16 +14,18 @@ from functools import partial
 
 from tenfold_api import clients, names
 from tenfold_api.clients import Client
-from tenfold_api.http.exchange import Exchange, Headers
-from tenfold_runtime.answering import Prediction
-from tenfold_runtime.app import dumped, new_request_id
-from tenfold_runtime.errors import TooSlow
+from tenfold_api.http.exchange import Exchange, Head, Headers, RawHeaders
+from tenfold_runtime.answering import Begun, Prediction, Streamer
+from tenfold_runtime.app import EVENT_STREAM, dumped, new_request_id, refusal
+from tenfold_runtime.errors import Overloaded, RequestError, TooSlow
 from tenfold_runtime.metrics import Metrics
 from tenfold_runtime.network import Outputs
 from tenfold_runtime.predictor import Asked, Predictor
 from tenfold_runtime.service import Service
+from tenfold_runtime.streaming import Streamed
 
-_ID = names.REQUEST_ID.encode()
+_COMPUTE_TYPE, _CHARACTERS = names.COMPUTE_TYPE.encode(), names.COMPUTE_CHARACTERS.encode()
+_SHA, _ID = names.SHA.encode(), names.REQUEST_ID.encode()
 _LINES = "\r\n".join(
     [
         "content-type: application/json",
@@ -37,6 +40,7 @@ _LINES = "\r\n".join(
 _LINES_OF_REFUSAL = "\r\n".join(
     ["content-type: application/json", f"{names.SHA}: %b", f"{names.REQUEST_ID}: %b", ""]
 ).encode()
+_RETRY = b"retry-after: 1\r\n"
 
 
 class Express:
@@ -48,16 +52,44 @@ class Express:
 
     def take(self, exchange: Exchange) -> bool:
         """Begin to answer a request that is complete; tell whether it was taken."""
-        predictor, head = self._service.predictor, exchange.head
-        if head.method != b"POST" or head.url != b"/" or exchange.line.is_full:
+        predictor = self._service.predictor
+        if exchange.head.method != b"POST" or exchange.line.is_full:
             return False
-        if not isinstance(predictor, Predictor) or not predictor.is_small(exchange.body):
+        if isinstance(predictor, Streamer):
+            return self._stream(exchange, predictor)
+        if not isinstance(predictor, Predictor) or exchange.head.url != b"/":
             return False
+        return predictor.is_small(exchange.body) and self._predict(exchange, predictor)
+
+    def _predict(self, exchange: Exchange, predictor: Predictor) -> bool:
         if predictor.batcher.is_busy:
             return self._share(exchange, predictor)
         if not predictor.may_be_short(exchange.body):
             return False
         return predictor.batcher.look_around(partial(self._go_on, exchange, predictor))
+
+    def _stream(self, exchange: Exchange, streamer: Streamer) -> bool:
+        """Begin a stream; tell whether one is asked for, and can begin."""
+        head = exchange.head
+        try:
+            begun = streamer.begin(_path(head), exchange.body, _client(head.headers))
+        except Exception:  # noqa: BLE001 - the application meets it again, and tells the caller
+            return False
+        if begun is None:
+            return False
+        refuse = partial(self.refuse, exchange)
+        Streamed(exchange, begun, self._headers(begun, head.headers), refuse, self.metrics)
+        return True
+
+    def _headers(self, begun: Begun, asked: Headers) -> RawHeaders:
+        """Give the headers of a stream."""
+        return [
+            *EVENT_STREAM,
+            (_COMPUTE_TYPE, self._compute_type),
+            (_CHARACTERS, b"%d" % begun.characters),
+            (_SHA, self._revision),
+            (_ID, _request_id(asked)),
+        ]
 
     def _go_on(self, exchange: Exchange, predictor: Predictor, alone: bool) -> None:
         if exchange.is_over:
@@ -97,9 +129,8 @@ class Express:
 
     def _answer(self, prediction: Prediction, asked: Headers) -> tuple[bytes, bytes]:
         """Give an answer's headers and body."""
-        status = self._service.status
         lines = _LINES % (
-            (status.compute_type or "cpu").encode(),
+            self._compute_type,
             prediction.characters,
             prediction.seconds,
             self._revision,
@@ -107,9 +138,18 @@ class Express:
         )
         return lines, dumped(prediction.answer)
 
-    def refusal(self, error: TooSlow, asked: Headers) -> tuple[bytes, bytes]:
-        """Give the headers and the body of an answer that came too late."""
-        return _LINES_OF_REFUSAL % (self._revision, _request_id(asked)), dumped(error.as_hosted())
+    def refuse(self, exchange: Exchange, error: RequestError) -> None:
+        """Answer with an error that is known by now."""
+        head = exchange.head
+        lines = _LINES_OF_REFUSAL % (self._revision, _request_id(head.headers))
+        if isinstance(error, Overloaded):
+            lines += _RETRY
+        body = refusal(error, _path(head), _client(head.headers))
+        exchange.answer(error.status, lines, dumped(body))
+
+    @property
+    def _compute_type(self) -> bytes:
+        return (self._service.status.compute_type or "cpu").encode()
 
     @property
     def _revision(self) -> bytes:
@@ -139,9 +179,7 @@ class _Shared:
 
     def _refuse(self) -> None:
         """Tell that it takes too long."""
-        headers = self._exchange.head.headers
-        error = TooSlow.after(self._predictor.timeout)
-        self._exchange.answer(error.status, *self._express.refusal(error, headers))
+        self._express.refuse(self._exchange, TooSlow.after(self._predictor.timeout))
         self._outputs.cancel()
 
     def _end(self, outputs: asyncio.Future[list[Outputs]]) -> None:
@@ -156,6 +194,10 @@ class _Shared:
         return self._express.give(
             self._exchange, lambda: asked.answered(outputs.result(), _client(headers)), asked.began
         )
+
+
+def _path(head: Head) -> str:
+    return head.url.decode("latin-1")
 
 
 def _client(headers: Headers) -> Client:

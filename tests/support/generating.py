@@ -31,6 +31,7 @@ async def generating(loaded: LoadedDecoder, folder: Path, **spec: Any) -> AsyncI
     working.cancel()
     with suppress(asyncio.CancelledError):
         await working
+    generator.worker._thread.shutdown()  # the next one may use the same decoder
 
 
 async def ask(generator: Generator, inputs: Any, **parameters: Any) -> Any:

@@ -1,15 +1,14 @@
 """Prompts to texts: what every dialect shares. Checks that a wish can be met, and has it generated."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 
 from tenfold_api.spec import Limits
-from tenfold_runtime.errors import InvalidInput, RequestError, TooSlow
-from tenfold_runtime.generation.errors import GenerationFailed, ValidationFailed
+from tenfold_runtime.errors import InvalidInput, RequestError
+from tenfold_runtime.generation.errors import ValidationFailed, told
 from tenfold_runtime.generation.facts import Facts
 from tenfold_runtime.generation.scheduler import Scheduler
-from tenfold_runtime.generation.sequence import Generation, Piece, Text, Wish, whole
+from tenfold_runtime.generation.sequence import Generation, Text, Wish, whole
 from tenfold_runtime.generation.tokens import Tokens
 
 
@@ -20,7 +19,7 @@ class Author:
         self.tokens = tokens
         self.facts = facts
         self._limits = limits
-        self._timeout = limits.timeout.seconds
+        self.timeout = limits.timeout.seconds
         self._scheduler = scheduler
 
     def prompt(self, text: str, *, truncate: int | None = None, add_special: bool = True) -> list[int]:
@@ -66,33 +65,12 @@ class Author:
             raise InvalidInput("inputs", f"{len(wishes)} texts; at most {most} are accepted")
         begun = self.begin(wishes)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 return list(await asyncio.gather(*(whole(generation) for generation in begun)))
         except Exception as error:
-            raise self._told(error) from error
+            raise told(error, self.timeout) from error
         finally:
             leave(begun)
-
-    async def pieces(self, generation: Generation) -> AsyncGenerator[Piece]:
-        """Give the pieces of a text as they come; each may take as long as a whole answer."""
-        async with aclosing(generation.pieces()) as pieces:
-            while True:
-                try:
-                    async with asyncio.timeout(self._timeout):
-                        piece = await anext(pieces, None)
-                except Exception as error:
-                    raise self._told(error) from error
-                if piece is None:
-                    return
-                yield piece
-
-    def _told(self, error: Exception) -> RequestError:
-        """Give the error that the caller is told."""
-        if isinstance(error, RequestError):
-            return error
-        if isinstance(error, TimeoutError):
-            return TooSlow.after(self._timeout)
-        return GenerationFailed("Request failed during generation")
 
 
 def leave(generations: Sequence[Generation]) -> None:

@@ -1,6 +1,6 @@
 """What can go wrong with a request for text, with the names that text-generation-inference gives."""
 
-from tenfold_runtime.errors import RequestError
+from tenfold_runtime.errors import RequestError, TooSlow
 
 
 class ValidationFailed(RequestError):
@@ -22,3 +22,12 @@ class GenerationFailed(RequestError):
 
     status = 500
     error_type = "generation"
+
+
+def told(error: Exception, timeout: float) -> RequestError:
+    """Give the error that a caller is told who waits for a text; timeout: in seconds, how long."""
+    if isinstance(error, RequestError):
+        return error
+    if isinstance(error, TimeoutError):
+        return TooSlow.after(timeout)
+    return GenerationFailed("Request failed during generation")

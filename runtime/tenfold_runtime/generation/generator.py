@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
 from tenfold_api.clients import Client
 from tenfold_api.spec import Spec
 from tenfold_api.tasks import Task
-from tenfold_runtime.answering import Accepted, Answer, Prediction, Stream, at_pipeline
+from tenfold_runtime.answering import Accepted, Answer, Prediction, Stream, Streamer, at_pipeline
 from tenfold_runtime.body import Body, read
 from tenfold_runtime.errors import RequestError, TaskNotAnswered
 from tenfold_runtime.generation.author import Author
@@ -17,8 +17,8 @@ from tenfold_runtime.generation.conversation import ReplyRequest, is_conversatio
 from tenfold_runtime.generation.errors import ValidationFailed
 from tenfold_runtime.generation.loaded import LoadedDecoder
 from tenfold_runtime.generation.openai import OpenAI
-from tenfold_runtime.generation.openai_answers import Writer
-from tenfold_runtime.generation.openai_requests import ChatRequest, CompletionRequest, OpenAIRequest
+from tenfold_runtime.generation.openai_requests import ChatRequest, CompletionRequest
+from tenfold_runtime.generation.order import Dialect, Order
 from tenfold_runtime.generation.replies import Replies
 from tenfold_runtime.generation.requests import (
     GenerateRequest,
@@ -26,7 +26,7 @@ from tenfold_runtime.generation.requests import (
     TextGenerationRequest,
 )
 from tenfold_runtime.generation.scheduler import Scheduler
-from tenfold_runtime.generation.sequence import Wish
+from tenfold_runtime.generation.telling import Telling
 from tenfold_runtime.generation.tgi import TextGeneration
 from tenfold_runtime.tasks.request import Request
 
@@ -35,34 +35,28 @@ T = TypeVar("T")
 # Up to this many characters, tokenizing on the event loop is cheaper than handing it to a thread.
 _SMALL = 8192
 _ANSWERS = ("application/json", "text/event-stream")
-_READ: dict[str, type[Request]] = {
-    "/v1/completions": CompletionRequest,
-    "/v1/chat/completions": ChatRequest,
-    "/generate": GenerateRequest,
-    "/generate_stream": GenerateStreamRequest,
-}
 _EXAMPLES: dict[Task, dict[str, Any]] = {
     Task.TEXT_GENERATION: {"inputs": "Once upon a time,", "parameters": {"max_new_tokens": 20}},
     Task.CONVERSATIONAL: {"inputs": {"text": "How are you?"}, "parameters": {"max_new_tokens": 20}},
 }
 
 
-class Generator:
+class Generator(Streamer):
     """Answers requests for one decoder. `worker.work()` must be running."""
 
     def __init__(self, loaded: LoadedDecoder, spec: Spec) -> None:
         self.worker = Scheduler(loaded.batch(), spec.limits.max_queue)
         self._limits = spec.limits
-        author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
-        self._author = author
-        self._text_generation = TextGeneration(author, loaded.guides)
-        self._replies = Replies(author, loaded.template, self._text_generation)
-        self._openai = OpenAI(author, loaded.template, loaded.manifest.model_id, loaded.guides)
-        self._ways: dict[str, Callable[[bytes, Client], Awaitable[Answer]]] = {
-            "/v1/completions": self._completions,
-            "/v1/chat/completions": self._chat,
-            "/generate": lambda body, _: self._generated(body, GenerateRequest),
-            "/generate_stream": lambda body, _: self._generated(body, GenerateStreamRequest),
+        self._author = author = Author(loaded.tokens, loaded.facts, spec.limits, self.worker)
+        tgi = TextGeneration(author, loaded.guides)
+        openai = OpenAI(author, loaded.template, loaded.manifest.model_id, loaded.guides)
+        self._replies = Replies(author, loaded.template, tgi)
+        self._hosted = Dialect(TextGenerationRequest, tgi.order)
+        self._others = {
+            "/v1/completions": Dialect(CompletionRequest, openai.completions),
+            "/v1/chat/completions": Dialect(ChatRequest, openai.chat),
+            "/generate": Dialect(GenerateRequest, tgi.order),
+            "/generate_stream": Dialect(GenerateStreamRequest, tgi.order),
         }
 
     async def predict(self, body: bytes, task: Task | None, client: Client) -> Answer:
@@ -71,13 +65,31 @@ class Generator:
             return await self._replied(body)
         if task not in (None, Task.TEXT_GENERATION):
             raise TaskNotAnswered(f"this model does not answer {task}; it answers {', '.join(_EXAMPLES)}")
-        return await self._generated(body)
+        return await self._generated(self._hosted, body, client)
 
     async def call(self, path: str, body: bytes, client: Client) -> Answer:
         """Answer a body at the path of another dialect."""
-        if path not in self._ways:
-            raise TaskNotAnswered(f"this model does not answer {path}; it answers {', '.join(self._ways)}")
-        return await self._ways[path](body, client)
+        dialect = self._others.get(path)
+        if dialect is None:
+            known = ", ".join(self._others)
+            raise TaskNotAnswered(f"this model does not answer {path}; it answers {known}")
+        return await self._generated(dialect, body, client)
+
+    def begin(self, path: str, body: bytes, client: Client) -> Telling | None:
+        """Begin the stream that a body asks for, where reading it needs no thread."""
+        dialect = self._hosted if path == "/" else self._others.get(path)
+        if dialect is None or not self._may_be_streamed(path, body):
+            return None
+        parsed = self._read(body, dialect.request)
+        if not parsed.request.stream or _holds_up(parsed, guided=parsed.request.is_guided):
+            return None
+        return self._telling(parsed, dialect.order(parsed.request, client))
+
+    def _may_be_streamed(self, path: str, body: bytes) -> bool:
+        """Whether it is worth reading a body here, to see whether it asks for a stream."""
+        if self.worker.is_full or not 0 < len(body) <= min(_SMALL, self._limits.max_body_bytes.bytes):
+            return False
+        return path == "/generate_stream" or (b'"stream"' in body and not is_conversation(body))
 
     def accepted(self) -> list[Accepted]:
         """Give every way to ask the model."""
@@ -88,65 +100,36 @@ class Generator:
             answers=_ANSWERS,
         )
         replies = at_pipeline(Task.CONVERSATIONAL, ReplyRequest, example=_EXAMPLES[Task.CONVERSATIONAL])
-        return [own, replies, *(Accepted(path, read, answers=_ANSWERS) for path, read in _READ.items())]
+        others = (Accepted(path, one.request, answers=_ANSWERS) for path, one in self._others.items())
+        return [own, replies, *others]
 
     def examples(self) -> dict[str, dict[str, Any]]:
         return {task.value: body for task, body in _EXAMPLES.items()}
 
-    async def _generated(
-        self, body: bytes, as_: type[TextGenerationRequest] = TextGenerationRequest
-    ) -> Answer:
+    async def _generated(self, dialect: Dialect, body: bytes, client: Client) -> Answer:
         began = time.perf_counter()
-        parsed = self._read(body, as_)
-        request: TextGenerationRequest = parsed.request
-        prepare = partial(self._text_generation.wishes, request)
-        wishes = await self._off_loop(parsed, prepare, guided=request.parameters.is_guided)
+        parsed = self._read(body, dialect.request)
+        request = parsed.request
+        order = await _off_loop(parsed, partial(dialect.order, request, client), guided=request.is_guided)
         if request.stream:
-            (begun,) = self._author.begin(wishes)
-            return Stream(self._text_generation.events(begun, request), parsed.characters)
-        answer = await self._text_generation.whole(wishes, request)
-        seconds = time.perf_counter() - began
-        return Prediction(answer, parsed.characters, seconds, request.parameters.repeatable)
+            return Stream(self._telling(parsed, order).events(), parsed.characters)
+        answer = order.answer(await self._author.texts(order.wishes))
+        return Prediction(answer, parsed.characters, time.perf_counter() - began, request.repeatable)
+
+    def _telling(self, parsed: Body, order: Order) -> Telling:
+        (begun,) = self._author.begin(order.wishes)
+        return Telling(begun, order.events(begun), parsed.characters, self._author.timeout)
 
     async def _replied(self, body: bytes) -> Answer:
         began = time.perf_counter()
         parsed = read(body, ReplyRequest, self._limits)
         request: ReplyRequest = parsed.request
         prepare = partial(self._replies.wish, request)
-        wish = await self._off_loop(parsed, prepare, guided=request.parameters.is_guided)
+        wish = await _off_loop(parsed, prepare, guided=request.parameters.is_guided)
         (text,) = await self._author.texts([wish])
         answer = request.inputs.answered(text.text_without_stop.strip())
         seconds = time.perf_counter() - began
         return Prediction(answer, parsed.characters, seconds, request.parameters.repeatable)
-
-    async def _completions(self, body: bytes, client: Client) -> Answer:
-        parsed = self._read(body, CompletionRequest)
-        request: CompletionRequest = parsed.request
-        prepare = partial(self._openai.completions, request, client)
-        wishes, writer = await self._off_loop(parsed, prepare, guided=request.is_guided)
-        return await self._written(parsed, wishes, writer, request.echoed)
-
-    async def _chat(self, body: bytes, client: Client) -> Answer:
-        parsed = self._read(body, ChatRequest)
-        prepare = partial(self._openai.chat, parsed.request, client)
-        wishes, writer = await self._off_loop(parsed, prepare, guided=parsed.request.is_guided)
-        return await self._written(parsed, wishes, writer, [])
-
-    async def _written(self, parsed: Body, wishes: list[Wish], writer: Writer, echo: list[str]) -> Answer:
-        began = time.perf_counter()
-        request: OpenAIRequest = parsed.request
-        if request.stream:
-            if len(wishes) > 1 or echo:
-                raise ValidationFailed("Input validation error: one prompt, without echo, can be streamed")
-            (begun,) = self._author.begin(wishes)
-            return Stream(self._openai.chunks(begun, writer, request), parsed.characters)
-        answer = writer.whole(await self._author.texts(wishes), echo)
-        return Prediction(answer, parsed.characters, time.perf_counter() - began, request.repeatable)
-
-    async def _off_loop(self, parsed: Body, prepare: Callable[[], T], *, guided: bool) -> T:
-        """Tokenize and make the grammar ready; in a thread where that would hold up the event loop."""
-        is_quick = parsed.characters <= _SMALL and not guided
-        return prepare() if is_quick else await asyncio.to_thread(prepare)
 
     def _read(self, body: bytes, request: type[Request]) -> Body:
         """Read a body, refusing what is wrong with it in text-generation-inference's words."""
@@ -154,3 +137,13 @@ class Generator:
             return read(body, request, self._limits)
         except RequestError as error:
             raise ValidationFailed(*(f"Input validation error: {one}" for one in error.problems)) from None
+
+
+async def _off_loop(parsed: Body, prepare: Callable[[], T], *, guided: bool) -> T:
+    """Tokenize and make the grammar ready; in a thread where that would hold up the event loop."""
+    return await asyncio.to_thread(prepare) if _holds_up(parsed, guided=guided) else prepare()
+
+
+def _holds_up(parsed: Body, *, guided: bool) -> bool:
+    """Whether the event loop is held up by tokenizing, or by making the grammar ready."""
+    return guided or parsed.characters > _SMALL

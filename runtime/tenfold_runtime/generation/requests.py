@@ -117,6 +117,16 @@ class TextGenerationRequest(Request):
         asked = self.parameters.return_full_text
         return self.full_text_by_default if asked is None else asked
 
+    @property
+    def is_guided(self) -> bool:
+        """Whether a grammar has to be made for it."""
+        return self.parameters.grammar is not None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same request gives the same text again."""
+        return self.parameters.repeatable
+
     @model_validator(mode="after")
     def _streamed_alone(self) -> Self:
         asked = self.parameters

@@ -38,10 +38,15 @@ class Scheduler:
 
     def submit(self, generation: Generation) -> None:
         """Queue a sequence; raises Overloaded at once where the queue is full."""
-        if len(self._queue) >= self._max_queue:
+        if self.is_full:
             raise Overloaded(f"{self._max_queue} requests are waiting already; try again later")
         self._queue.append(generation)
         self._arrived.set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the queue takes no more."""
+        return len(self._queue) >= self._max_queue
 
     @property
     def waiting(self) -> int:

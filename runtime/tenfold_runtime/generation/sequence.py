@@ -1,9 +1,10 @@
 """One text in the making: its prompt, what it has so far, and when it ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 import numpy as np
 
@@ -56,8 +57,12 @@ class Piece:
     """The stop string that ended the text."""
 
 
+Listener: TypeAlias = Callable[[Piece | Exception], object]
+"""Is told each piece of a text, or the error that ends it."""
+
+
 class Generation:
-    """A wish under way. The network's thread gives it tokens, the event loop its pieces to whoever asked."""
+    """A wish under way. The network's thread gives it tokens, the event loop its pieces to a listener."""
 
     def __init__(self, wish: Wish, tokens: Tokens) -> None:
         self.wish = wish
@@ -75,7 +80,8 @@ class Generation:
         self._random = np.random.default_rng(sampling.seed) if sampling.sampled else None
         self._spelling = Spelling(tokens, wish.prompt)
         self._text = ""
-        self._pieces: asyncio.Queue[Piece | Exception] = asyncio.Queue()
+        self._unheard: list[Piece | Exception] = []
+        self._listener: Listener = self._unheard.append
 
     @property
     def room(self) -> int:
@@ -128,21 +134,14 @@ class Generation:
         return whole[len(self._text) : end], stop
 
     def give(self, piece: Piece | Exception) -> None:
-        """Let whoever reads the pieces have this one, or the error that ends them."""
-        self._pieces.put_nowait(piece)
+        """Tell the listener a piece, or the error that ends them."""
+        self._listener(piece)
 
-    async def pieces(self) -> AsyncGenerator[Piece]:
-        """Give the pieces as they come. Leaving early gives the place in the batch free."""
-        try:
-            while True:
-                piece = await self._pieces.get()
-                if isinstance(piece, Exception):
-                    raise piece
-                yield piece
-                if piece.finish is not None:
-                    return
-        finally:
-            self.gone = True
+    def listen(self, listener: Listener) -> None:
+        """Have a listener told all pieces, also those that nobody listened to."""
+        self._listener = listener
+        for piece in self._unheard:
+            listener(piece)
 
 
 @dataclass(slots=True)
@@ -177,10 +176,25 @@ class Text:
 
 
 async def whole(generation: Generation) -> Text:
-    """Await all pieces of a text."""
+    """Await all pieces of a text. Leaving early gives the place in the batch free."""
     wish = generation.wish
     text = Text(wish.prompt, wish.sampling.seed if wish.sampling.sampled else None)
-    async for piece in generation.pieces():
-        text.pieces.append(piece)
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def take(piece: Piece | Exception) -> None:
+        if ended.done():
+            return
+        if isinstance(piece, Exception):
+            ended.set_exception(piece)
+        else:
+            text.pieces.append(piece)
+            if piece.finish is not None:
+                ended.set_result(None)
+
+    generation.listen(take)
+    try:
+        await ended
+    finally:
+        generation.gone = True
     text.prompt_logprobs, text.reused = generation.prompt_logprobs, generation.reused
     return text

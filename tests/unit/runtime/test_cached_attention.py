@@ -6,14 +6,13 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import torch
 import transformers
 from onnx import TensorProto, helper, numpy_helper
 
 from tenfold_runtime import network, operators
-from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import cached_attention, decoder_export
+from tenfold_runtime.conversion import cached_attention
 from tenfold_runtime.generation.decoder import Decoder
+from traced_decoders import GPT2, SMALL, exported
 
 pytestmark = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
 
@@ -219,30 +218,13 @@ def test_queries_of_other_heads_are_refused():
         Attention(Kind(2, 1, 16), 1, 8).look(Kind(3, 1, 16).new(1, 1), [1])
 
 
-SMALL = {
-    "vocab_size": 64,
-    "hidden_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "intermediate_size": 64,
-    "max_position_embeddings": 128,
-    "initializer_range": 0.4,
-}
 DECODERS = {
-    "gpt2": transformers.GPT2Config(vocab_size=64, n_embd=64, n_layer=2, n_head=4, n_positions=128),
+    "gpt2": GPT2,
     "llama": transformers.LlamaConfig(**SMALL),
     "mistral": transformers.MistralConfig(**SMALL, sliding_window=8),
     "gemma2": transformers.Gemma2Config(**SMALL, head_dim=32, query_pre_attn_scalar=16, sliding_window=8),
     "gemma3": transformers.Gemma3TextConfig(**SMALL, head_dim=16, query_pre_attn_scalar=16),
 }
-
-
-def exported(config, out):
-    torch.manual_seed(0)
-    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
-    decoder_export.export(model, out)
-    return out / GRAPH
 
 
 def answers(graph):

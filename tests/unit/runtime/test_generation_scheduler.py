@@ -62,6 +62,13 @@ def begun(scheduler, most=3, **wish):
     return generation
 
 
+def heard(generation):
+    """Give the queue of what is told of a text."""
+    queue = asyncio.Queue()
+    generation.listen(queue.put_nowait)
+    return queue
+
+
 async def test_everyone_gets_all_tokens_however_few_places_there_are():
     async with scheduling(Places(2)) as scheduler:
         texts = await asyncio.gather(*(whole(begun(scheduler, most)) for most in (3, 1, 5, 2)))
@@ -80,9 +87,8 @@ async def test_a_full_queue_refuses_at_once():
 async def test_hanging_up_gives_the_place_to_the_next():
     async with scheduling(Places(1)) as scheduler:
         endless = begun(scheduler, most=10**9)
-        pieces = endless.pieces()
-        await anext(pieces)
-        await pieces.aclose()
+        await heard(endless).get()
+        endless.gone = True
 
         text = await whole(begun(scheduler))
 
@@ -123,7 +129,7 @@ async def test_a_token_that_cannot_be_taken_up_ends_its_own_text_alone():
 async def test_the_network_does_not_run_far_ahead_of_an_event_loop_that_is_busy():
     async with scheduling(Places()) as scheduler:
         generation = begun(scheduler, most=10**9)
-        await anext(generation.pieces())
+        await heard(generation).get()
 
         time.sleep(0.2)  # noqa: ASYNC251 - the event loop does something else
 
@@ -144,9 +150,8 @@ async def test_whoever_waits_when_the_work_ends_is_told():
     batch = Places()
     async with scheduling(batch) as scheduler:
         waiting = begun(scheduler, most=10**9)
-        pieces = waiting.pieces()
-        await anext(pieces)
+        pieces = heard(waiting)
+        await pieces.get()
 
-    with pytest.raises(Overloaded):
-        while True:
-            await anext(pieces)
+    told = [pieces.get_nowait() for _ in range(pieces.qsize())]
+    assert isinstance(told[-1], Overloaded)

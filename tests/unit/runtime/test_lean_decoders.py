@@ -3,24 +3,13 @@
 import numpy as np
 import onnx
 import pytest
-import torch
 import transformers
 
 from tenfold_runtime import operators
-from tenfold_runtime.artifact import GRAPH
-from tenfold_runtime.conversion import decoder_export, per_token
+from tenfold_runtime.conversion import per_token
 from tenfold_runtime.generation.decoder import Decoder
+from traced_decoders import GPT2, SMALL, exported
 
-SMALL = {
-    "vocab_size": 64,
-    "hidden_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "intermediate_size": 64,
-    "max_position_embeddings": 128,
-    "initializer_range": 0.4,
-}
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 ROTATED = {
     "llama": transformers.LlamaConfig(**SMALL),
@@ -47,12 +36,8 @@ NOT_ROTATED = {
 }  # fmt: skip
 
 
-def exported(config, out):
-    """Convert a model of these settings, which fails where the graph answers otherwise; give the graph."""
-    torch.manual_seed(0)
-    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
-    decoder_export.export(model, out)
-    return onnx.load(out / GRAPH, load_external_data=False).graph
+def traced(config, out):
+    return onnx.load(exported(config, out), load_external_data=False).graph
 
 
 def attention(graph):
@@ -65,25 +50,25 @@ def rotates(node):
 
 @pytest.mark.parametrize("config", ROTATED.values(), ids=ROTATED.keys())
 def test_attention_turns_queries_and_keys(config, tmp_path):
-    graph = exported(config, tmp_path)
+    graph = traced(config, tmp_path)
     assert rotates(attention(graph))
     assert not any(node.op_type in {"Cos", "Sin"} for node in graph.node)
 
 
 @pytest.mark.parametrize("config", NOT_ROTATED.values(), ids=NOT_ROTATED.keys())
 def test_the_model_turns_them_where_attention_cannot(config, tmp_path):
-    assert not rotates(attention(exported(config, tmp_path)))
+    assert not rotates(attention(traced(config, tmp_path)))
 
 
 def test_layers_without_positions_turn_nothing(tmp_path):
     config = transformers.SmolLM3Config(**SMALL, pad_token_id=0, no_rope_layers=[1, 0])
-    graph = exported(config, tmp_path)
+    graph = traced(config, tmp_path)
     layers = [node for node in graph.node if node.op_type == "GroupQueryAttention"]
     assert [rotates(node) for node in layers] == [True, False]
 
 
 def test_attention_takes_what_the_products_give(tmp_path):
-    graph = exported(ROTATED["llama"], tmp_path)
+    graph = traced(ROTATED["llama"], tmp_path)
     makers = {output: node.op_type for node in graph.node for output in node.output}
     assert [makers[name] for name in attention(graph).input[:3]] == ["MatMul"] * 3
     assert not any(node.op_type == "Transpose" for node in graph.node)
@@ -91,7 +76,7 @@ def test_attention_takes_what_the_products_give(tmp_path):
 
 @pytest.mark.parametrize("kind", ["llama", "qwen3", "gemma2"])
 def test_nothing_behind_the_last_attention_is_computed_for_tokens_that_are_not_wanted(kind, tmp_path):
-    graph = exported(ROTATED[kind], tmp_path)
+    graph = traced(ROTATED[kind], tmp_path)
     *_, last = (place for place, node in enumerate(graph.node) if node.op_type == "GroupQueryAttention")
     behind = graph.node[last + 1 :]
     assert [node.op_type for node in behind[:2]] == ["Flatten", "Gather"]
@@ -101,11 +86,8 @@ def test_nothing_behind_the_last_attention_is_computed_for_tokens_that_are_not_w
 def test_the_model_is_left_as_it_was(tmp_path):
     module = transformers.models.llama.modeling_llama
     before = module.apply_rotary_pos_emb
-    exported(ROTATED["llama"], tmp_path)
+    traced(ROTATED["llama"], tmp_path)
     assert module.apply_rotary_pos_emb is before
-
-
-GPT2 = transformers.GPT2Config(vocab_size=64, n_embd=64, n_layer=2, n_head=4, n_positions=128)
 
 
 @pytest.mark.parametrize(
@@ -119,15 +101,14 @@ GPT2 = transformers.GPT2Config(vocab_size=64, n_embd=64, n_layer=2, n_head=4, n_
 )
 def test_a_gelu_is_one_node(activation, kind, tmp_path):
     config = transformers.GPT2Config(**{**GPT2.to_dict(), "activation_function": activation})
-    graph = exported(config, tmp_path)
+    graph = traced(config, tmp_path)
     assert [node.op_type for node in graph.node].count(kind) == GPT2.n_layer
     assert not any(node.op_type in {"Tanh", "Erf"} for node in graph.node)
 
 
 @pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
 def test_products_take_over_what_follows_them(tmp_path):
-    exported(GPT2, tmp_path)
-    exact, quantized = tmp_path / GRAPH, tmp_path / "quantized.onnx"
+    exact, quantized = exported(GPT2, tmp_path), tmp_path / "quantized.onnx"
     per_token.write(exact, quantized)
 
     kinds = {node.op_type for node in onnx.load(quantized).graph.node}

@@ -43,15 +43,18 @@ class Streamed:
         exchange = self._exchange
         while self._held and not (exchange.is_over or exchange.line.is_full):
             data, more = self._held.popleft()
+            if isinstance(data, RequestError):
+                self._refuse(data)
+            else:
+                self._go_on(data, more=more)
             if not more:
                 self._end()
-            if isinstance(data, RequestError):
-                return self._refuse(data)
-            if not exchange.is_started:
-                self._metrics.took(time.perf_counter() - self._since)
-                exchange.begin(200, self._headers)
-            exchange.go_on(data, more=more)
-        return None
+
+    def _go_on(self, data: bytes, *, more: bool) -> None:
+        if not self._exchange.is_started:
+            self._metrics.took(time.perf_counter() - self._since)
+            self._exchange.begin(200, self._headers)
+        self._exchange.go_on(data, more=more)
 
     def _leave(self) -> None:
         self._begun.leave()

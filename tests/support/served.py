@@ -14,6 +14,7 @@ from tenfold_api.tasks import Task
 from tenfold_runtime.answering import Answerer
 from tenfold_runtime.conversion.job import Built, Job, Say
 from tenfold_runtime.conversion.pipeline import build
+from tenfold_runtime.generation.generator import Generator
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.kinds import Loaded, answerer
 from tenfold_runtime.loader import Loader
@@ -81,6 +82,8 @@ class Served:
             prediction = await asked(predictor)
         finally:
             working.cancel()
+            if isinstance(predictor, Generator):
+                predictor.worker._thread.shutdown()  # the next one uses the same decoder
         return prediction.answer
 
 

@@ -36,6 +36,7 @@ class Telling:
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._is_begun = False
+        self._heard: Heard = _unheard
 
     def tell(self, heard: Heard) -> None:
         """Have somebody told all that comes."""
@@ -100,3 +101,7 @@ class Telling:
             self._timer = self._loop.call_at(self._due, self._look)
         else:
             self._take(TimeoutError())
+
+
+def _unheard(data: bytes | RequestError, more: bool) -> None:
+    """Hear nothing: nobody listens yet."""

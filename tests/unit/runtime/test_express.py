@@ -7,35 +7,16 @@ from threading import Event
 import httpx2
 import pytest
 
-from gateway_sockets import listening
-from served import BuildHere, settings
+from short_way import Calls, counted, runtime
 from tenfold_runtime.network import Network
 from tenfold_runtime.predictor import Predictor
-from tenfold_runtime.server import server
-from tenfold_runtime.service import Service
 
 SHORT = {"inputs": "hello hello hello hello"}
 
 
-class Calls:
-    """Notes who answered: the application predicts, the short way does so at once, or shares a run."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.made: list[str] = []
-        for name in ("predict", "at_once"):
-            monkeypatch.setattr(Predictor, name, self._noting(name, getattr(Predictor, name)))
-
-    def _noting(self, name, method):
-        def noted(*arguments):
-            self.made.append(name)
-            return method(*arguments)
-
-        return noted
-
-
 @pytest.fixture
 def calls(monkeypatch) -> Calls:
-    return Calls(monkeypatch)
+    return Calls(monkeypatch, Predictor, "predict", "at_once")
 
 
 class Gate:
@@ -72,11 +53,7 @@ def gate(monkeypatch) -> Iterator[Gate]:
 @pytest.fixture
 async def client(classifier, tmp_path, monkeypatch, gate, request) -> AsyncIterator[httpx2.AsyncClient]:
     monkeypatch.setattr("tenfold_runtime.batching._SHORT", 60.0)  # however busy the machine is
-    service = Service(settings(classifier, tmp_path, **getattr(request, "param", {})), BuildHere())
-    async with listening(server(service)) as url, httpx2.AsyncClient(base_url=url) as client:
-        async with asyncio.timeout(60):
-            while service.predictor is None:  # noqa: ASYNC110 - nothing else tells
-                await asyncio.sleep(0.01)
+    async with runtime(classifier, tmp_path, **getattr(request, "param", {})) as client:
         yield client
 
 
@@ -147,13 +124,6 @@ async def first(gate, client) -> AsyncIterator["asyncio.Task[httpx2.Response]"]:
 async def waiting(client: httpx2.AsyncClient, count: int) -> None:
     """Wait until so many requests wait for their run."""
     await counted(client, f"requests_waiting {count}.0")
-
-
-async def counted(client: httpx2.AsyncClient, line: str) -> None:
-    """Wait until the metrics say so."""
-    async with asyncio.timeout(20):
-        while line not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - nothing else tells
-            await asyncio.sleep(0.01)
 
 
 async def test_requests_that_share_a_run_are_answered_as_the_application_answers(gate, client, first, calls):

@@ -10,14 +10,11 @@ import httpx2
 import pytest
 
 import tiny_decoders
-from gateway_sockets import listening
-from served import BuildHere, settings
+from short_way import Calls, counted, runtime
 from tenfold_api.http.exchange import Exchange, Head
 from tenfold_runtime.generation.decoder import Decoder
 from tenfold_runtime.generation.errors import GenerationFailed
 from tenfold_runtime.generation.generator import Generator
-from tenfold_runtime.server import server
-from tenfold_runtime.service import Service
 from tenfold_runtime.streaming import Streamed
 
 PARAMETERS = {"max_new_tokens": 5}
@@ -41,25 +38,9 @@ def decoder(tmp_path_factory):
     return tiny_decoders.make(tmp_path_factory.mktemp("models") / "llama", "llama")
 
 
-class Calls:
-    """Notes which requests the application answers."""
-
-    def __init__(self, monkeypatch) -> None:
-        self.made: list[str] = []
-        for name in ("predict", "call"):
-            monkeypatch.setattr(Generator, name, self._noting(name, getattr(Generator, name)))
-
-    def _noting(self, name, method):
-        def noted(*arguments):
-            self.made.append(name)
-            return method(*arguments)
-
-        return noted
-
-
 @pytest.fixture
 def calls(monkeypatch) -> Calls:
-    return Calls(monkeypatch)
+    return Calls(monkeypatch, Generator, "predict", "call")
 
 
 class Gate:
@@ -89,11 +70,7 @@ def gate(monkeypatch):
 
 @pytest.fixture
 async def client(decoder, tmp_path, calls, gate, request) -> AsyncIterator[httpx2.AsyncClient]:
-    service = Service(settings(decoder, tmp_path, **getattr(request, "param", {})), BuildHere())
-    async with listening(server(service)) as url, httpx2.AsyncClient(base_url=url, timeout=60) as client:
-        async with asyncio.timeout(60):
-            while service.predictor is None:  # noqa: ASYNC110 - nothing else tells
-                await asyncio.sleep(0.01)
+    async with runtime(decoder, tmp_path, **getattr(request, "param", {})) as client:
         yield client
 
 
@@ -199,12 +176,6 @@ async def test_who_hangs_up_leaves_the_place_and_is_counted_no_more(client, gate
     asking.cancel()
 
     await counted(client, "tenfold_runtime_requests_in_flight 0.0")
-
-
-async def counted(client, line: str) -> None:
-    async with asyncio.timeout(30):
-        while line not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - nothing else tells
-            await asyncio.sleep(0.01)
 
 
 async def test_streams_are_counted(client):

@@ -170,3 +170,5 @@ def _take_earlier(
         nodes.append(node)
     del graph.node[:]
     graph.node.extend(nodes)
+    for value in [value for value in graph.value_info if value.name in alone]:
+        graph.value_info.remove(value)  # it has fewer axes now

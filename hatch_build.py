@@ -14,6 +14,7 @@ SOURCES = (
     "attention.c", "attention_operator.c", "cached_attention.c", "cached_attention_operator.c",
     "embeddings.c", "embeddings_operator.c", "layer.c", "layer_operator.c", "look.c", "norm.c",
     "operators.c", "phases.c", "product.c", "product_inputs.c", "product_operator.c", "scratch.c",
+    "sums_in_16_bits.c", "sums_in_32_bits.c",
 )  # fmt: skip
 
 # One compiler everywhere, and a C library as old as that of the manylinux2014 wheels.

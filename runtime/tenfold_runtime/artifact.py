@@ -107,7 +107,7 @@ class ArtifactCache:
         The machine is one of the inputs: graphs are optimized, and their speed measured, for its processor.
         """
         chosen = [task, engine, optimization.model_dump(mode="json")]
-        inputs = [FORMAT, revision, *chosen, machine(), operators.available(), ORT_VERSION]
+        inputs = [FORMAT, revision, *chosen, machine(), operators.sum_bits(), ORT_VERSION]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 

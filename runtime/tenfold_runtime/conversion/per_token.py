@@ -1,8 +1,6 @@
 """Graphs whose products run on `PerTokenQuantizeMatMul`: int8 weights, and scales for each token.
 
-What shares a run with a token does not touch its rounding (ZeroQuant, Yao et al. 2022, section 4.2). So the
-activations can do with 7 bits, and that is what makes the products fast on processors that add them in 16
-bits: sums of eight fit, if the weights are bounded for it.
+What shares a run with a token does not touch its rounding (ZeroQuant, Yao et al. 2022, section 4.2).
 """
 
 from pathlib import Path
@@ -16,25 +14,17 @@ from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 from tenfold_runtime.conversion import embeddings, layers, padding
 from tenfold_runtime.conversion.following import COLUMNS, After, after
 from tenfold_runtime.conversion.links import Links, attributes, drop_unused_weights, graphs
+from tenfold_runtime.conversion.multipliers import CHANNELS, Array, Multiplier, multiplier
 from tenfold_runtime.operators import DOMAIN
 
 PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
 
-# As product.h has them.
-CHANNELS = 16
-LEVELS = 127
-
 _HEAD_CHANNELS = 16  # as attention.h has it: the channels of a head are a multiple
-
-_LARGEST = 127
-_ROOM = 32767 // LEVELS - 4  # for the sum of eight weights, each of which may be rounded up by a half
 
 _MICROSOFT = "com.microsoft"
 _PLAIN_GEMM = {"alpha": 1.0, "beta": 1.0, "transA": 0}
 _SHARED = {"num_heads", "mask_filter_value", "scale", "unidirectional"}  # by both kinds of attention
 
-Array = npt.NDArray[np.float32]
-Int8 = npt.NDArray[np.int8]
 
 
 def write(graph: Path, quantized: Path) -> None:
@@ -43,7 +33,7 @@ def write(graph: Path, quantized: Path) -> None:
     Left exact are products of channels that are no multiple of 16.
     """
     model = onnx.load(graph)
-    _Rewriting(model.graph).all()
+    _Rewriting(model.graph, multiplier()).all()
     layers.join(model.graph)
     embeddings.join(model.graph)
     padding.leave_out(model.graph)
@@ -55,32 +45,14 @@ def write(graph: Path, quantized: Path) -> None:
     onnx.save(model, quantized)
 
 
-def bounded_scales(weights: Array) -> Array:
-    """Give the finest scale for each column, float32 (columns,), with which sums in 16 bits hold.
-
-    The processor multiplies 16 channels of a row as four words of four bytes. It adds the first two of each
-    word, over all four words, and the last two likewise: eight products.
-
-    weights: float32 (channels, columns).
-    """
-    groups = np.abs(weights).reshape(-1, 4, 2, 2, weights.shape[1])
-    sums = groups.sum(axis=(1, 3)).max(axis=(0, 1))
-    finest = np.maximum(sums / _ROOM, np.abs(weights).max(axis=0) / _LARGEST)
-    scales: Array = np.maximum(finest, 1e-12).astype(np.float32)
-    return scales
-
-
-def packed(rounded: Int8) -> Int8:
-    """Put weights, (channels, columns), in the order of their use: (panels, channels / 16, 4, COLUMNS, 4)."""
-    groups = _filled(rounded).reshape(len(rounded) // CHANNELS, 4, 4, -1, COLUMNS)
-    return np.ascontiguousarray(groups.transpose(3, 0, 1, 4, 2))
-
-
 class _Rewriting:
     """Replaces the products of a graph and of those within it."""
 
-    def __init__(self, graph: GraphProto, outer: "_Rewriting | None" = None) -> None:
+    def __init__(
+        self, graph: GraphProto, multiplier: Multiplier, outer: "_Rewriting | None" = None
+    ) -> None:
         self._graph = graph
+        self._multiplier = multiplier
         self._links: Links = Links(graph, outer._links if outer else None)
         self._made: dict[str, TensorProto] = outer._made if outer else {}
         """New weights, which the outermost graph holds: branches share them."""
@@ -95,7 +67,7 @@ class _Rewriting:
     def _nodes(self) -> None:
         for node in self._graph.node:
             for inner in graphs(node):
-                _Rewriting(inner, self)._nodes()
+                _Rewriting(inner, self._multiplier, self)._nodes()
         made = [new for node in self._graph.node for new in self._replaced(node)]
         nodes = [node for node in made if node not in self._replaced_too]
         del self._graph.node[:]
@@ -166,13 +138,13 @@ class _Rewriting:
         return self._product(node, weights, bias, following)
 
     def _product(self, node: NodeProto, weights: Array, bias: Array | None, following: After) -> NodeProto:
-        scales = bounded_scales(weights)
+        scales, filled = self._multiplier.scales(weights), self._multiplier.filled
         rounded = np.rint(weights / scales).astype(np.int8)
         constants = {
-            "packed": packed(rounded),
-            "scales": _filled(scales),
-            "sums": _filled(rounded.sum(axis=0, dtype=np.int32)),
-            "bias": _filled(np.zeros_like(scales) if bias is None else bias),
+            "packed": self._multiplier.packed(rounded),
+            "scales": filled(scales),
+            "sums": filled(rounded.sum(axis=0, dtype=np.int32)),
+            "bias": filled(np.zeros_like(scales) if bias is None else bias),
         }
         names = [self._put(f"{node.input[1]}/{kind}", constant) for kind, constant in constants.items()]
         x, multipliers = self._evened(node.input[0], len(weights))
@@ -182,6 +154,7 @@ class _Rewriting:
             following.outputs,
             name=node.name or node.output[0],
             domain=DOMAIN,
+            sum_bits=self._multiplier.sum_bits,
             columns=weights.shape[1],
             gelu=int(following.gelu),
             epsilon=following.epsilon,
@@ -231,9 +204,3 @@ def _is_plain(attention: NodeProto, weights: Array) -> bool:
     """Whether attention has three parts alike, no past, and nothing that the other kind does not know."""
     _, past, _ = _more(attention)
     return weights.shape[1] % (3 * COLUMNS) == 0 and not past and attributes(attention).keys() <= _SHARED
-
-
-def _filled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Fill values of columns, the last axis, up to whole panels."""
-    missing = -values.shape[-1] % COLUMNS
-    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)])

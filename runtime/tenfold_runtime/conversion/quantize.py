@@ -25,10 +25,8 @@ Array = npt.NDArray[np.float32]
 
 def products() -> tuple[Products, ...]:
     """Give the kinds of int8 products that are worth a try on this processor, the fastest first."""
-    if not saturates():
-        return (Products.PLAIN,)
     own = (Products.PER_TOKEN,) if operators.available() else ()
-    return (*own, Products.BOUNDED, Products.PLAIN)
+    return (*own, Products.BOUNDED, Products.PLAIN) if saturates() else (*own, Products.PLAIN)
 
 
 def int8(graph: Path, quantized: Path, kind: Products = Products.PLAIN) -> None:

@@ -1,4 +1,4 @@
-"""Operators of our own for ONNX Runtime, in C, for processors with AVX2 that it serves less well.
+"""Operators of our own for ONNX Runtime, in C, for processors with AVX2; VNNI is used where AVX-512 has it.
 
 `PerTokenQuantizeMatMul` multiplies activations with int8 weights; `PaddedAttention` is attention over what it
 gives; `PerTokenEncoderLayer` is all of a layer, and `TokenEmbeddings` what comes before the first;
@@ -23,7 +23,19 @@ LIBRARY = Path(__file__).with_name("libtenfold_operators.so")
 @cache
 def available() -> bool:
     """Whether the operators were compiled, and run on this processor."""
-    return LIBRARY.exists() and {"avx2", "f16c", "fma"} <= set((processor.told("flags") or "").split())
+    return LIBRARY.exists() and _has("avx2", "f16c", "fma")
+
+
+@cache
+def sum_bits() -> int:
+    """Give the bits in which this processor best adds products: 32 or 16; 0 where there are no operators."""
+    if not available():
+        return 0
+    return 32 if _has("avx512f", "avx512_vnni") else 16
+
+
+def _has(*flags: str) -> bool:
+    return set(flags) <= set((processor.told("flags") or "").split())
 
 
 def register(options: "onnxruntime.SessionOptions") -> None:

@@ -1,4 +1,4 @@
-/* Products of activations with int8 weights, on processors with AVX2. */
+/* Products of activations with int8 weights. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -6,28 +6,43 @@
 #include "norm.h"
 
 enum {
-    COLUMNS = 8,   /* outputs whose weights lie together: a panel */
-    CHANNELS = 16, /* of an input, whose products are added in 16 bits before they are added in 32 */
-    ROWS = 8,      /* the most that are multiplied with a panel at once: a block */
-    LEVELS = 127,  /* the largest quantized activation; the smallest is 0 */
+    COLUMNS = 8,   /* outputs that are put together */
+    CHANNELS = 16, /* of an input, that are multiplied together */
     OUTPUTS = 3,   /* the most that one product is cut into */
 };
+
+typedef struct Product Product;
+
+/* What multiplies, in the way of some processors. */
+typedef struct {
+    int64_t columns; /* whose weights lie together, a multiple of COLUMNS: a panel */
+    int64_t rows;    /* the most that are multiplied with a panel at once: a block */
+    int64_t levels;  /* the largest quantized activation; the smallest is 0 */
+    int64_t work;    /* products of a task: with fewer, handing tasks out takes longer */
+
+    /* Multiply the blocks from the first on with a panel. */
+    void (*multiply)(const Product *product, int64_t panel, int64_t first, int64_t end);
+} Multiplier;
+
+extern const Multiplier SUMS_IN_16_BITS; /* of eight products, whose weights are bounded for that: AVX2 */
+extern const Multiplier SUMS_IN_32_BITS; /* of four: AVX-512 with VNNI */
 
 /* y = x · weights + bias, or its GELU, with a scale and a zero point for each row of x, and a scale for each column;
  * then the sum with a residual, and its layer norm, where they are asked for.
  *
  * Rows are cut into blocks and columns into panels. Blocks whose activations stay in the processor's cache
  * together are a strip; a strip and some panels are a task, and tasks may run side by side. */
-typedef struct {
+struct Product {
+    const Multiplier *multiplier;
     int64_t rows, channels, columns; /* channels is a multiple of CHANNELS */
     int64_t width;                   /* columns of each output */
     const int64_t *places;           /* (rows): where each row lies in what it is read from and written to, or NULL
                                       * where all of them are multiplied */
     const float *x;                  /* (rows, channels) */
     const float *multipliers;        /* (channels) that x is multiplied with first, or NULL */
-    const int8_t *weights;           /* (panels, channels / 16, 4, COLUMNS, 4) */
-    const float *scales, *bias;      /* (panels * COLUMNS) each */
-    const int32_t *sums;             /* (panels * COLUMNS): the weights of each column, added */
+    const int8_t *weights;           /* (panels, channels / 16, 4, columns of a panel, 4) */
+    const float *scales, *bias;      /* for each column of the panels */
+    const int32_t *sums;             /* the same: the weights of each column, added */
     float *outputs[OUTPUTS];         /* (rows, width) each */
     int64_t gelu;                    /* whether each y is put through a GELU */
     const float *residual;           /* (rows, columns) that are added, or NULL */
@@ -41,7 +56,7 @@ typedef struct {
     int64_t short_block, long_blocks; /* rows of a block; the first ones have a row more */
     int64_t strip, group; /* blocks of a strip, panels of a task */
     int64_t groups, tasks;
-} Product;
+};
 
 /* The bytes that a product needs beside what it is given. */
 int64_t product_scratch(int64_t rows, int64_t channels);

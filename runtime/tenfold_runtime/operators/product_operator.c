@@ -4,7 +4,7 @@
  * residual float32 (…, columns); gain and shift of a layer norm, float32 (columns,). With these, columns must be a
  * multiple of 8, and in one output. places int64 (rows,), ascending: which rows of x to multiply, where its axes but
  * the last are taken for one; the others, which fill sequences up to the longest, give 0.
- * Attributes: columns; gelu, 1 for the GELU of the sums, else 0; epsilon of the layer norm.
+ * Attributes: sum_bits (product_inputs.h); columns; gelu, 1 for the GELU of the sums, else 0; epsilon of the layer norm.
  * Outputs: float32 (…, columns / outputs): the columns, cut into as many parts as the node has outputs. */
 #include <string.h>
 
@@ -17,6 +17,7 @@ enum { X, OF_PRODUCT, RESIDUAL = OF_PRODUCT + PRODUCT_INPUTS, GAIN, SHIFT, PLACE
 
 typedef struct {
     OrtApi api;
+    const Multiplier *multiplier;
     int64_t columns, gelu;
     float epsilon;
 } Kernel;
@@ -59,6 +60,7 @@ static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Run *run
     TRY(read_inputs(kernel->api, context, INPUTS, data, shapes));
     run->x = shapes[X];
     Product *p = &run->product;
+    p->multiplier = kernel->multiplier;
     p->channels = run->x.sizes[run->x.rank - 1];
     p->columns = kernel->columns;
     TRY(take_product_inputs(kernel->api, data + OF_PRODUCT, shapes + OF_PRODUCT, p));
@@ -122,6 +124,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
 
 static OrtStatus *create(OF_OP, OrtApi api, const OrtKernelInfo *info, void **made) {
     Kernel kernel = {.api = api};
+    TRY(take_multiplier(api, info, &kernel.multiplier));
     TRY(OrtGetAttributeInt64(api)(info, "columns", &kernel.columns));
     TRY(OrtGetAttributeInt64(api)(info, "gelu", &kernel.gelu));
     TRY(OrtGetAttributeFloat(api)(info, "epsilon", &kernel.epsilon));

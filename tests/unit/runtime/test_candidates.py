@@ -73,10 +73,10 @@ def test_slower_products_are_tried_where_faster_ones_drift_too_far(processor):
     assert forms == [Products.PER_TOKEN, Products.BOUNDED, Products.PLAIN]
 
 
-def test_a_processor_that_saturates_nowhere_has_one_kind(processor):
+def test_a_processor_that_saturates_nowhere_bounds_no_weights(processor):
     processor(saturates=False, operators=True)
 
-    assert made(Check(plain=0.012)) == [Products.PLAIN]
+    assert made(Check(per_token=0.03, plain=0.012)) == [Products.PER_TOKEN, Products.PLAIN]
 
 
 def test_encoders_with_decoders_try_products_of_our_own_first(processor):
@@ -87,7 +87,7 @@ def test_encoders_with_decoders_try_products_of_our_own_first(processor):
 
 
 def test_encoders_with_decoders_try_no_kind_twice(processor):
-    processor(saturates=False, operators=True)
+    processor(saturates=False, operators=False)
 
     tried = [(form.products, form.block) for form in seq2seq_candidates.forms(Quantization.INT8)]
     assert tried == [(Products.PLAIN, None), (Products.PLAIN, 32)]

@@ -12,10 +12,19 @@ from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 import tiny_graphs
 from tenfold_runtime import operators
-from tenfold_runtime.conversion import per_token
+from tenfold_runtime.conversion import multipliers, per_token
 from tiny_graphs import Array, answered
 
 ours = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+
+
+@pytest.fixture(params=[16, 32])
+def sum_bits(request, monkeypatch):
+    """Have products added in so many bits."""
+    if request.param > operators.sum_bits():
+        pytest.skip("needs AVX-512 with VNNI")
+    monkeypatch.setattr(operators, "sum_bits", lambda: request.param)
+    return request.param
 
 
 def normal(*shape: int, seed: int = 0) -> Array:
@@ -28,12 +37,13 @@ def rounded(values: Array, scales: Array) -> Array:
 
 def expected(x: Array, weights: Array) -> Array:
     """Compute what the operator should, by its definition."""
-    scales = per_token.bounded_scales(weights)
+    multiplier = multipliers.multiplier()
+    scales = multiplier.scales(weights)
     low = np.minimum(x.min(axis=-1, keepdims=True), 0)
     high = np.maximum(x.max(axis=-1, keepdims=True), 0)
-    row_scales = (high - low) / per_token.LEVELS
+    row_scales = (high - low) / multiplier.levels
     zeros = np.rint(-low / row_scales)
-    activations = np.clip(rounded(x, row_scales) + zeros, 0, per_token.LEVELS) - zeros
+    activations = np.clip(rounded(x, row_scales) + zeros, 0, multiplier.levels) - zeros
     return activations @ rounded(weights, scales) * row_scales * scales
 
 
@@ -57,8 +67,9 @@ def test_the_operators_are_compiled_wherever_they_can_run():
 
 
 @ours
-@pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 100, 700])
-@pytest.mark.parametrize(("channels", "columns"), [(16, 8), (48, 10), (384, 50), (1536, 3)])
+@pytest.mark.parametrize("rows", [*range(1, 18), 100, 700])
+@pytest.mark.parametrize(("channels", "columns"), [(16, 8), (48, 10), (384, 100), (1536, 3)])
+@pytest.mark.usefixtures("sum_bits")
 def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns):
     weights, x = normal(channels, columns), normal(rows, channels, seed=1)
 
@@ -70,7 +81,8 @@ def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns
 
 
 @ours
-def test_the_largest_sums_fit_16_bits(tmp_path):
+@pytest.mark.usefixtures("sum_bits")
+def test_the_largest_sums_fit_their_bits(tmp_path):
     weights = np.full((64, 8), -1.0, dtype=np.float32)
     weights[::2, 4:] = 1.0
     weights[[4 * word + byte for word in range(16) for byte in (2, 3)], :4] = 1.0
@@ -85,7 +97,13 @@ def test_weights_keep_all_of_8_bits_where_their_neighbours_leave_room():
     weights = np.zeros((16, 1), dtype=np.float32)
     weights[3] = 1.27
 
-    assert per_token.bounded_scales(weights) == pytest.approx(np.array([0.01]))
+    assert multipliers.SUMS_IN_16_BITS.scales(weights) == pytest.approx(np.array([0.01]))
+
+
+def test_weights_that_are_added_in_32_bits_keep_all_of_8():
+    weights = np.full((16, 1), 1.27, dtype=np.float32)
+
+    assert multipliers.SUMS_IN_32_BITS.scales(weights) == pytest.approx(np.array([0.01]))
 
 
 @ours
@@ -326,13 +344,13 @@ def test_products_of_channels_that_fill_no_group_stay_exact(tmp_path):
 @pytest.mark.parametrize(
     ("channels", "scales", "why"),
     [
-        (24, 8, "multiple of 16 channels"),
-        (32, 8, "weights do not fit"),
+        (24, 48, "multiple of 16 channels"),
+        (32, 48, "weights do not fit"),
         (16, 4, "one element for each column"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, channels, scales, why):
-    graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(16, 8)))
+    graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(16, 48)))
     model = onnx.load(graph)
     (name,) = [one.name for one in model.graph.initializer if one.name.endswith("/scales")]
     for one in model.graph.initializer:
@@ -343,3 +361,15 @@ def test_what_does_not_fit_is_refused(tmp_path, channels, scales, why):
 
     with pytest.raises(InvalidArgument, match=why):
         answered(graph, normal(1, channels))
+
+
+@ours
+def test_bits_that_nothing_adds_in_are_refused(tmp_path):
+    graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(16, 8)))
+    model = onnx.load(graph)
+    (bits,) = [one for one in model.graph.node[0].attribute if one.name == "sum_bits"]
+    bits.i = 8
+    onnx.save(model, graph)
+
+    with pytest.raises(Exception, match="sum_bits must be 16, or 32"):
+        answered(graph, normal(1, 16))

@@ -3,13 +3,13 @@
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("runtime/tenfold_runtime/operators")
-LIBRARY = FOLDER / "libtenfold_operators.so"
 SOURCES = (
     "attention.c", "attention_operator.c", "cached_attention.c", "cached_attention_operator.c",
     "embeddings.c", "embeddings_operator.c", "layer.c", "layer_operator.c", "look.c", "norm.c",
@@ -24,6 +24,13 @@ FLAGS = (
     "-Werror", "--target=x86_64-linux-gnu.2.17",
 )  # fmt: skip
 
+# What kinds of processors have beyond that, by their names in the package.
+KINDS = {
+    "avx2": (),
+    "avxvnni": ("-mavxvnni",),
+    "avx512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"),
+}
+
 
 class Operators(BuildHookInterface):
     """Runs for x86-64 on Linux. Elsewhere the runtime does without operators of its own."""
@@ -34,13 +41,18 @@ class Operators(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel" or not _supported():
             return
-        root = Path(self.root)
-        sources = [str(root / FOLDER / name) for name in SOURCES]
-        command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, "-o", str(root / LIBRARY), *sources]
-        subprocess.run(command, check=True)
-        build_data["artifacts"].append(f"/{LIBRARY}")
+        for kind, flags in KINDS.items():
+            library = FOLDER / f"libtenfold_operators_{kind}.so"
+            self._compile(library, flags)
+            build_data["artifacts"].append(f"/{library}")
         build_data["pure_python"] = False
         build_data["tag"] = "py3-none-manylinux_2_17_x86_64"
+
+    def _compile(self, library: Path, flags: Sequence[str]) -> None:
+        root = Path(self.root)
+        sources = [str(root / FOLDER / name) for name in SOURCES]
+        compiler = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *flags]
+        subprocess.run([*compiler, "-o", str(root / library), *sources], check=True)
 
 
 def _supported() -> bool:

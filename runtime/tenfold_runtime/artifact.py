@@ -107,7 +107,8 @@ class ArtifactCache:
         The machine is one of the inputs: graphs are optimized, and their speed measured, for its processor.
         """
         chosen = [task, engine, optimization.model_dump(mode="json")]
-        inputs = [FORMAT, revision, *chosen, machine(), operators.sum_bits(), ORT_VERSION]
+        kind = operators.kind()
+        inputs = [FORMAT, revision, *chosen, machine(), kind and kind.name, ORT_VERSION]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 

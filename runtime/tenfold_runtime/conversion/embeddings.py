@@ -10,7 +10,7 @@ from tenfold_runtime.conversion.following import EPSILON
 from tenfold_runtime.conversion.links import Links, attributes, drop_unused
 from tenfold_runtime.operators import DOMAIN
 
-_CHANNELS = 8  # the operator takes a multiple of them
+_CHANNELS = 16  # the operator takes a multiple of them
 
 
 def join(graph: GraphProto) -> None:

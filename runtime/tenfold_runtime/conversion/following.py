@@ -11,7 +11,7 @@ from onnx import NodeProto
 from tenfold_runtime.conversion.links import Links, attributes
 
 # As product.h has them.
-COLUMNS = 8
+COLUMNS = 16
 OUTPUTS = 3
 
 EPSILON = 1e-5  # of ONNX's layer norm, where a node does not say

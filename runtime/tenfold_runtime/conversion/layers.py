@@ -57,7 +57,7 @@ class _Layer:
             self.last.output,
             name=f"{self.attention.name}/layer",
             domain=DOMAIN,
-            sum_bits=attributes(self.parts)["sum_bits"],
+            panel=attributes(self.parts)["panel"],
             heads=attributes(self.attention)["heads"],
             between=attributes(self.wider)["columns"],
             epsilon=attributes(self.context)["epsilon"],

@@ -11,11 +11,12 @@ import numpy.typing as npt
 import onnx
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
+from tenfold_runtime import operators
 from tenfold_runtime.conversion import embeddings, layers, padding
 from tenfold_runtime.conversion.following import COLUMNS, After, after
+from tenfold_runtime.conversion.int8_weights import CHANNELS, Array, filled, packed, scales
 from tenfold_runtime.conversion.links import Links, attributes, drop_unused_weights, graphs
-from tenfold_runtime.conversion.multipliers import CHANNELS, Array, Multiplier, multiplier
-from tenfold_runtime.operators import DOMAIN
+from tenfold_runtime.operators import AVX2, DOMAIN, Kind
 
 PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
 
@@ -33,7 +34,7 @@ def write(graph: Path, quantized: Path) -> None:
     Left exact are products of channels that are no multiple of 16.
     """
     model = onnx.load(graph)
-    _Rewriting(model.graph, multiplier()).all()
+    _Rewriting(model.graph, operators.kind() or AVX2).all()
     layers.join(model.graph)
     embeddings.join(model.graph)
     padding.leave_out(model.graph)
@@ -48,11 +49,9 @@ def write(graph: Path, quantized: Path) -> None:
 class _Rewriting:
     """Replaces the products of a graph and of those within it."""
 
-    def __init__(
-        self, graph: GraphProto, multiplier: Multiplier, outer: "_Rewriting | None" = None
-    ) -> None:
+    def __init__(self, graph: GraphProto, kind: Kind, outer: "_Rewriting | None" = None) -> None:
         self._graph = graph
-        self._multiplier = multiplier
+        self._kind = kind
         self._links: Links = Links(graph, outer._links if outer else None)
         self._made: dict[str, TensorProto] = outer._made if outer else {}
         """New weights, which the outermost graph holds: branches share them."""
@@ -67,7 +66,7 @@ class _Rewriting:
     def _nodes(self) -> None:
         for node in self._graph.node:
             for inner in graphs(node):
-                _Rewriting(inner, self._multiplier, self)._nodes()
+                _Rewriting(inner, self._kind, self)._nodes()
         made = [new for node in self._graph.node for new in self._replaced(node)]
         nodes = [node for node in made if node not in self._replaced_too]
         del self._graph.node[:]
@@ -138,13 +137,13 @@ class _Rewriting:
         return self._product(node, weights, bias, following)
 
     def _product(self, node: NodeProto, weights: Array, bias: Array | None, following: After) -> NodeProto:
-        scales, filled = self._multiplier.scales(weights), self._multiplier.filled
-        rounded = np.rint(weights / scales).astype(np.int8)
+        steps = scales(weights, self._kind)
+        rounded = np.rint(weights / steps).astype(np.int8)
         constants = {
-            "packed": self._multiplier.packed(rounded),
-            "scales": filled(scales),
-            "sums": filled(rounded.sum(axis=0, dtype=np.int32)),
-            "bias": filled(np.zeros_like(scales) if bias is None else bias),
+            "packed": packed(rounded, self._kind),
+            "scales": filled(steps, self._kind),
+            "sums": filled(rounded.sum(axis=0, dtype=np.int32), self._kind),
+            "bias": filled(np.zeros_like(steps) if bias is None else bias, self._kind),
         }
         names = [self._put(f"{node.input[1]}/{kind}", constant) for kind, constant in constants.items()]
         x, multipliers = self._evened(node.input[0], len(weights))
@@ -154,7 +153,7 @@ class _Rewriting:
             following.outputs,
             name=node.name or node.output[0],
             domain=DOMAIN,
-            sum_bits=self._multiplier.sum_bits,
+            panel=self._kind.panel,
             columns=weights.shape[1],
             gelu=int(following.gelu),
             epsilon=following.epsilon,

@@ -1,12 +1,13 @@
-"""Operators of our own for ONNX Runtime, in C, for processors with AVX2; VNNI is used where AVX-512 has it.
+"""Operators of our own for ONNX Runtime, in C, for processors with AVX2 or more.
 
 `PerTokenQuantizeMatMul` multiplies activations with int8 weights; `PaddedAttention` is attention over what it
 gives; `PerTokenEncoderLayer` is all of a layer, and `TokenEmbeddings` what comes before the first;
 `CachedAttention` is a decoder's attention over its cache. Each has a file that says what its inputs are, as
-product_operator.c, and one that computes, as product.c. The install compiles them where they can run.
-docs/decisions/0023 to 0025 tell why they are there.
+product_operator.c, and one that computes, as product.c. The install compiles them where they can run, once for
+each kind of processor. docs/decisions/0023 to 0025 tell why they are there.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,28 +18,47 @@ if TYPE_CHECKING:  # a runtime that serves on torch asks what is available, and 
     import onnxruntime
 
 DOMAIN = "tenfold"
-LIBRARY = Path(__file__).with_name("libtenfold_operators.so")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of processors, and how weights lie for it. As product.h has it."""
+
+    name: str
+    flags: frozenset[str]
+    """What such a processor has, as Linux names it."""
+    panel: int
+    """Columns whose weights lie together."""
+    levels: int
+    """The largest quantized activation."""
+
+    @property
+    def library(self) -> Path:
+        return Path(__file__).with_name(f"libtenfold_operators_{self.name}.so")
+
+
+_AVX2 = frozenset({"avx2", "f16c", "fma"})
+_AVX512 = frozenset({"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"})
+
+AVX2 = Kind("avx2", _AVX2, panel=8, levels=127)
+AVX_VNNI = Kind("avxvnni", _AVX2 | {"avx_vnni"}, panel=24, levels=255)
+AVX512_VNNI = Kind("avx512", _AVX2 | _AVX512, panel=48, levels=255)
 
 
 @cache
+def kind() -> Kind | None:
+    """Give this processor's kind, the fastest one; None where no operators were compiled for it."""
+    flags = set((processor.told("flags") or "").split())
+    kinds = (AVX512_VNNI, AVX_VNNI, AVX2)
+    return next((one for one in kinds if one.flags <= flags and one.library.exists()), None)
+
+
 def available() -> bool:
-    """Whether the operators were compiled, and run on this processor."""
-    return LIBRARY.exists() and _has("avx2", "f16c", "fma")
-
-
-@cache
-def sum_bits() -> int:
-    """Give the bits in which this processor best adds products: 32 or 16; 0 where there are no operators."""
-    if not available():
-        return 0
-    return 32 if _has("avx512f", "avx512_vnni") else 16
-
-
-def _has(*flags: str) -> bool:
-    return set(flags) <= set((processor.told("flags") or "").split())
+    """Whether there are operators for this processor."""
+    return kind() is not None
 
 
 def register(options: "onnxruntime.SessionOptions") -> None:
     """Make the operators known to the sessions made with these options, where there are any."""
-    if available():
-        options.register_custom_ops_library(str(LIBRARY))
+    if (found := kind()) is not None:
+        options.register_custom_ops_library(str(found.library))

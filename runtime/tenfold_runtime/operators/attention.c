@@ -5,7 +5,11 @@
 #include "sizes.h"
 #include "vector.h"
 
-enum { QUERIES = 4 }; /* that are computed together: more, and their sums leave the registers */
+/* As many queries are computed together as the registers hold sums of. */
+enum {
+    QUERIES = LANES == 16 ? 8 : 4,
+    VECTORS = KEYS / LANES, /* of the scores of a query with KEYS keys, and of HEAD_CHANNELS of a value */
+};
 
 static const float FAR = -1e30f; /* the score of a key that is not there */
 
@@ -35,61 +39,54 @@ static void turn_keys(const Head *head) {
     }
 }
 
-/* Compute the scores of queries with KEYS keys. `queries` is a constant wherever this is called. */
+/* Add up, for each query, `count` times KEYS numbers that lie at `these`, each times a factor of its own. `queries` is a
+ * constant wherever this is called. */
+static inline __attribute__((always_inline)) void add_up(
+    Floats sums[QUERIES][VECTORS], const float *factors, int64_t apart, const float *these, int64_t step, int64_t count,
+    const int queries) {
+    for (int row = 0; row < queries; row++)
+        for (int one = 0; one < VECTORS; one++) sums[row][one] = all(0);
+    for (int64_t at = 0; at < count; at++, these += step)
+        for (int row = 0; row < queries; row++) {
+            const Floats factor = all(factors[row * apart + at]);
+            for (int one = 0; one < VECTORS; one++)
+                sums[row][one] = fused(factor, load(these + one * LANES), sums[row][one]);
+        }
+}
+
+/* Compute the scores of queries with KEYS keys. */
 static inline __attribute__((always_inline)) void score(
     const Head *head, int64_t first, int64_t key, const int queries) {
-    const float *query = head->queries + first * head->step, *keys = head->turned + key;
-    __m256 low[QUERIES], high[QUERIES];
-    for (int row = 0; row < queries; row++) low[row] = high[row] = _mm256_setzero_ps();
-    for (int64_t at = 0; at < head->size; at++, keys += head->full) {
-        __m256 these = _mm256_loadu_ps(keys), those = _mm256_loadu_ps(keys + 8);
-        for (int row = 0; row < queries; row++) {
-            __m256 factor = _mm256_set1_ps(query[row * head->step + at]);
-            low[row] = _mm256_fmadd_ps(factor, these, low[row]);
-            high[row] = _mm256_fmadd_ps(factor, those, high[row]);
-        }
-    }
-    for (int row = 0; row < queries; row++) {
-        _mm256_storeu_ps(head->scores + row * head->full + key, low[row]);
-        _mm256_storeu_ps(head->scores + row * head->full + key + 8, high[row]);
-    }
+    Floats sums[QUERIES][VECTORS];
+    const float *query = head->queries + first * head->step;
+    add_up(sums, query, head->step, head->turned + key, head->full, head->size, queries);
+    for (int row = 0; row < queries; row++)
+        for (int one = 0; one < VECTORS; one++)
+            store(head->scores + row * head->full + key + one * LANES, sums[row][one]);
 }
 
 /* Put exp(score - the largest) in place of a query's scores; give their sum. */
 static float exponentials(const Head *head, float *scores) {
     for (int64_t key = head->count; key < head->full; key++) scores[key] = FAR;
-    __m256 most = _mm256_loadu_ps(scores), sum = _mm256_setzero_ps();
-    for (int64_t key = 8; key < head->full; key += 8) most = _mm256_max_ps(most, _mm256_loadu_ps(scores + key));
-    most = _mm256_set1_ps(largest(most));
-    for (int64_t key = 0; key < head->full; key += 8) {
-        __m256 away = _mm256_sub_ps(_mm256_loadu_ps(scores + key), most);
-        __m256 found = exponential(_mm256_max_ps(away, _mm256_set1_ps(-80)));
-        _mm256_storeu_ps(scores + key, found);
-        sum = _mm256_add_ps(sum, found);
+    Floats most = load(scores), sum = all(0);
+    for (int64_t key = LANES; key < head->full; key += LANES) most = larger(most, load(scores + key));
+    most = all(largest(most));
+    for (int64_t key = 0; key < head->full; key += LANES) {
+        Floats found = exponential(larger(load(scores + key) - most, all(-80)));
+        store(scores + key, found);
+        sum += found;
     }
     return total(sum);
 }
 
-/* Add the values of all keys, weighted by their scores, for 16 channels of the head. */
+/* Add the values of all keys, weighted by their scores, for HEAD_CHANNELS of the head. */
 static inline __attribute__((always_inline)) void weigh(
     const Head *head, int64_t first, int64_t at, const int queries) {
-    const float *values = head->values + at;
-    __m256 low[QUERIES], high[QUERIES];
-    for (int row = 0; row < queries; row++) low[row] = high[row] = _mm256_setzero_ps();
-    for (int64_t key = 0; key < head->count; key++, values += head->step) {
-        __m256 these = _mm256_loadu_ps(values), those = _mm256_loadu_ps(values + 8);
-        for (int row = 0; row < queries; row++) {
-            __m256 factor = _mm256_set1_ps(head->scores[row * head->full + key]);
-            low[row] = _mm256_fmadd_ps(factor, these, low[row]);
-            high[row] = _mm256_fmadd_ps(factor, those, high[row]);
-        }
-    }
-    for (int row = 0; row < queries; row++) {
-        __m256 share = _mm256_set1_ps(1 / head->sums[row]);
-        float *y = head->y + (first + row) * head->step + at;
-        _mm256_storeu_ps(y, _mm256_mul_ps(low[row], share));
-        _mm256_storeu_ps(y + 8, _mm256_mul_ps(high[row], share));
-    }
+    Floats sums[QUERIES][VECTORS];
+    add_up(sums, head->scores, head->full, head->values + at, head->step, head->count, queries);
+    for (int row = 0; row < queries; row++)
+        for (int one = 0; one < VECTORS; one++)
+            store(head->y + (first + row) * head->step + at + one * LANES, sums[row][one] * all(1 / head->sums[row]));
 }
 
 static inline __attribute__((always_inline)) void answer(Head *head, int64_t first, const int queries) {

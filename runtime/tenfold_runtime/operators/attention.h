@@ -1,4 +1,4 @@
-/* Attention over sequences that are padded on the right, on processors with AVX2. */
+/* Attention over sequences that are padded on the right. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

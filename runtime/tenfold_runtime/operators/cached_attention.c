@@ -6,7 +6,7 @@
 #include "look.h"
 #include "sizes.h"
 
-enum { LANES = 8 }; /* numbers of a register */
+enum { EIGHT = 8 }; /* channels that are turned at once */
 
 /* A sequence's new tokens. */
 typedef struct {
@@ -26,7 +26,7 @@ static int64_t group(const CachedAttention *p) { return p->heads / p->kv_heads; 
 static void turn(const CachedAttention *p, const float *from, int64_t place, float scale, float *to) {
     const int64_t half = p->turned / 2;
     const __m256 factor = _mm256_set1_ps(scale);
-    for (int64_t at = 0; at < half; at += LANES) {
+    for (int64_t at = 0; at < half; at += EIGHT) {
         __m256 low = _mm256_mul_ps(factor, _mm256_loadu_ps(from + at));
         __m256 high = _mm256_mul_ps(factor, _mm256_loadu_ps(from + half + at));
         __m256 cosine = _mm256_loadu_ps(p->cosines + place * half + at);
@@ -34,7 +34,7 @@ static void turn(const CachedAttention *p, const float *from, int64_t place, flo
         _mm256_storeu_ps(to + at, _mm256_fmsub_ps(low, cosine, _mm256_mul_ps(high, sine)));
         _mm256_storeu_ps(to + half + at, _mm256_fmadd_ps(high, cosine, _mm256_mul_ps(low, sine)));
     }
-    for (int64_t at = p->turned; at < p->size; at += LANES)
+    for (int64_t at = p->turned; at < p->size; at += EIGHT)
         _mm256_storeu_ps(to + at, _mm256_mul_ps(factor, _mm256_loadu_ps(from + at)));
 }
 

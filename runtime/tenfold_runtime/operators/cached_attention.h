@@ -1,4 +1,4 @@
-/* Attention of new tokens to those before them, on processors with AVX2 and F16C. */
+/* Attention of new tokens to those before them. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

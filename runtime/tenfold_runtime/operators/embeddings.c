@@ -9,10 +9,10 @@ void embeddings_run(void *embeddings, size_t index) {
     const float *position = p->positions + (int64_t)index % p->tokens * channels;
     const float *kind = p->kinds ? p->of_kinds + p->kinds[index] * channels : NULL;
     float *y = p->y + (int64_t)index * channels;
-    for (int64_t at = 0; at < channels; at += 8) {
-        __m256 sum = _mm256_loadu_ps(word + at);
-        if (kind) sum = _mm256_add_ps(sum, _mm256_loadu_ps(kind + at));
-        _mm256_storeu_ps(y + at, _mm256_add_ps(sum, _mm256_loadu_ps(position + at)));
+    for (int64_t at = 0; at < channels; at += LANES) {
+        Floats sum = load(word + at);
+        if (kind) sum += load(kind + at);
+        store(y + at, sum + load(position + at));
     }
     norm_row(&p->norm, y, channels);
 }

@@ -1,4 +1,4 @@
-/* The embeddings that a BERT-like encoder begins with, on processors with AVX2. */
+/* The embeddings that a BERT-like encoder begins with. */
 #pragma once
 #include <stddef.h>
 
@@ -6,7 +6,7 @@
 
 /* norm(words[id] + kinds[kind] + positions[place of the token in its sequence]), for each token. */
 typedef struct {
-    int64_t sequences, tokens, channels; /* channels is a multiple of 8 */
+    int64_t sequences, tokens, channels; /* channels is a multiple of 16 */
     const int64_t *ids, *kinds;          /* (sequences, tokens) each; no kinds where NULL */
     const float *words;                  /* (words, channels) */
     const float *positions;              /* (most tokens, channels) */

@@ -9,7 +9,7 @@
 #include "phases.h"
 
 enum { IDS, WORDS, POSITIONS, GAIN, SHIFT, OF_TOKENS, KINDS, INPUTS };
-enum { EIGHT = 8 };
+enum { TOGETHER = 16 }; /* channels: rows have a multiple of as many */
 
 typedef struct {
     OrtApi api;
@@ -19,8 +19,8 @@ typedef struct {
 static int64_t channels(const Shape *table) { return table->sizes[1]; }
 
 static OrtStatus *check_table(OrtApi api, const Shape *table, const Shape *words) {
-    int fits = table->rank == 2 && channels(table) == channels(words) && channels(table) % EIGHT == 0;
-    return fits ? NULL : refused(api, "tables must have 2 axes, and the same multiple of 8 channels");
+    int fits = table->rank == 2 && channels(table) == channels(words) && channels(table) % TOGETHER == 0;
+    return fits ? NULL : refused(api, "tables must have 2 axes, and the same multiple of 16 channels");
 }
 
 /* Refuse what a table has no row for. */

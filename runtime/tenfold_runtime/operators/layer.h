@@ -1,4 +1,4 @@
-/* A layer of a BERT-like encoder, on processors with AVX2.
+/* A layer of a BERT-like encoder.
  *
  *     h = norm(x + (attention(x) · weights + bias))
  *     y = norm(h + (gelu(h · weights + bias) · weights + bias))

@@ -5,7 +5,7 @@
  *
  * Inputs: x float32 (sequences, tokens, channels); lengths int32 (sequences,); the inputs of each product
  * (product_inputs.h) in their order; gain and shift of each layer norm, float32 (channels,).
- * Attributes: sum_bits (product_inputs.h); heads; between, its channels; epsilon and last_epsilon of the layer norms.
+ * Attributes: panel (product_inputs.h); heads; between, its channels; epsilon and last_epsilon of the layer norms.
  * Output: float32 (sequences, tokens, channels). */
 #include "layer.h"
 #include "operators.h"
@@ -22,7 +22,6 @@ enum {
 
 typedef struct {
     OrtApi api;
-    const Multiplier *multiplier;
     int64_t heads, between;
     float epsilons[LAYER_NORMS];
 } Kernel;
@@ -39,13 +38,11 @@ static OrtStatus *check(OrtApi api, const Layer *layer, const Shape *shapes) {
     return NULL;
 }
 
-static OrtStatus *take_products(
-    const Kernel *kernel, const void *const *data, const Shape *shapes, Layer *layer) {
+static OrtStatus *take_products(OrtApi api, const void *const *data, const Shape *shapes, Layer *layer) {
     layer_size(layer);
     for (int which = 0; which < LAYER_PRODUCTS; which++) {
         int first = OF_PRODUCTS + which * PRODUCT_INPUTS;
-        layer->products[which].multiplier = kernel->multiplier;
-        TRY(take_product_inputs(kernel->api, data + first, shapes + first, &layer->products[which]));
+        TRY(take_product_inputs(api, data + first, shapes + first, &layer->products[which]));
     }
     return NULL;
 }
@@ -68,7 +65,7 @@ static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Layer *l
         layer->norms[which] = (Norm){norm[0], norm[1], kernel->epsilons[which]};
     }
     TRY(check(kernel->api, layer, shapes));
-    return take_products(kernel, data, shapes, layer);
+    return take_products(kernel->api, data, shapes, layer);
 }
 
 static OrtStatus *compute(void *self, OrtKernelContext *context) {
@@ -89,7 +86,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
 
 static OrtStatus *create(OF_OP, OrtApi api, const OrtKernelInfo *info, void **made) {
     Kernel kernel = {.api = api};
-    TRY(take_multiplier(api, info, &kernel.multiplier));
+    TRY(check_panel(api, info));
     TRY(OrtGetAttributeInt64(api)(info, "heads", &kernel.heads));
     TRY(OrtGetAttributeInt64(api)(info, "between", &kernel.between));
     TRY(OrtGetAttributeFloat(api)(info, "epsilon", &kernel.epsilons[0]));

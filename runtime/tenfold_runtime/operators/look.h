@@ -1,10 +1,11 @@
-/* A few queries that look at the same keys, on processors with AVX2 and F16C.
+/* A few queries that look at the same keys.
  *
  * Keys are gone through in blocks, and what came of the ones before is scaled down where a score is larger than theirs
  * (Milakov and Gimelshein 2018), so that the scores take no memory. */
 #pragma once
-#include <immintrin.h>
 #include <stdint.h>
+
+#include "vector.h"
 
 enum {
     QUERIES = 4,         /* that are computed together: more, and their sums leave the registers */
@@ -19,11 +20,11 @@ typedef struct {
     float cap;                     /* scores become cap * tanh(score / cap); 0 to leave them */
     int64_t rows;                  /* QUERIES or 1 */
     int32_t begins[QUERIES], ends[QUERIES];             /* of the keys that each row looks at, ascending */
-    _Alignas(32) float queries[QUERIES][MOST_CHANNELS]; /* whose products with keys are the scores */
+    _Alignas(64) float queries[QUERIES][MOST_CHANNELS]; /* whose products with keys are the scores */
     float gathered[QUERIES][MOST_CHANNELS];             /* what each row gets: values, weighted */
 
     float scores[KEYS * QUERIES]; /* (keys, rows), and then the exponentials that weigh the values */
-    __m256 most, sums;            /* of these: the lanes are those of the rows in turn, each of some of the keys */
+    Floats most, sums;            /* of these: the lanes are those of the rows in turn, each of some of the keys */
 } Look;
 
 /* Gather softmax(queries · keys) · values, of which all is set up to the queries. */

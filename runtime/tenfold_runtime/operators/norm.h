@@ -1,4 +1,4 @@
-/* Layer norms, on processors with AVX2. */
+/* Layer norms. */
 #pragma once
 #include <stdint.h>
 
@@ -7,5 +7,5 @@ typedef struct {
     float epsilon;             /* that is added to the variance */
 } Norm;
 
-/* Normalize a row in place. `count` is a multiple of 8. */
+/* Normalize a row in place. `count` is a multiple of 16. */
 void norm_row(const Norm *norm, float *row, int64_t count);

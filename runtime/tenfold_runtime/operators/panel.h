@@ -1,4 +1,4 @@
-/* What multipliers share: where rows and columns lie, and what becomes of a row's sums. */
+/* Where a product's rows and columns lie, and what becomes of its sums. */
 #pragma once
 #include <string.h>
 
@@ -14,22 +14,22 @@ static inline int64_t first_row(const Product *p, int64_t block) {
 
 static inline int64_t place_of(const Product *p, int64_t row) { return p->places ? p->places[row] : row; }
 
-/* COLUMNS of a product. */
+/* As many columns of a product as are put at once. */
 typedef struct {
-    __m256 scales, bias, sums;
+    Floats scales, bias, sums;
     float *to;             /* the first of them in the first row */
     const float *residual; /* the same of the residual, or NULL */
     int64_t width;         /* from a row to the next */
-    int64_t count;         /* how many there are, where they are not COLUMNS */
+    int64_t count;         /* how many there are, where they are fewer than LANES */
 } Columns;
 
 static inline Columns columns_at(const Product *p, int64_t column) {
-    const __m256 scales = _mm256_loadu_ps(p->scales + column);
-    const int64_t count = least(COLUMNS, p->columns - column);
+    const Floats scales = load(p->scales + column);
+    const int64_t count = least(LANES, p->columns - column);
     return (Columns){
         .scales = scales,
-        .bias = _mm256_loadu_ps(p->bias + column),
-        .sums = _mm256_mul_ps(scales, _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(p->sums + column)))),
+        .bias = load(p->bias + column),
+        .sums = scales * to_floats(load_ints(p->sums + column)),
         .to = count > 0 ? p->outputs[column / p->width] + column % p->width : NULL,
         .residual = p->residual ? p->residual + column : NULL,
         .width = p->width,
@@ -38,14 +38,13 @@ static inline Columns columns_at(const Product *p, int64_t column) {
 }
 
 /* Write a row's sums of quantized products as what they stand for. */
-ALWAYS_INLINE void put(const Product *p, const Columns *columns, int64_t row, __m256i sums) {
-    const __m256 scale = _mm256_set1_ps(p->row_scales[row]), offset = _mm256_set1_ps(p->offsets[row]);
-    const __m256 rest = _mm256_fnmadd_ps(offset, columns->sums, columns->bias);
-    __m256 sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), _mm256_mul_ps(scale, columns->scales), rest);
-    __m256 found = p->gelu ? gelu(sum) : sum;
+ALWAYS_INLINE void put(const Product *p, const Columns *columns, int64_t row, Ints sums) {
+    const Floats rest = fused_less(all(p->offsets[row]), columns->sums, columns->bias);
+    Floats found = fused(to_floats(sums), all(p->row_scales[row]) * columns->scales, rest);
+    if (p->gelu) found = gelu(found);
     const int64_t at = place_of(p, row) * columns->width;
-    float *to = columns->to + at, last[COLUMNS];
-    if (columns->residual) found = _mm256_add_ps(found, _mm256_loadu_ps(columns->residual + at));
-    _mm256_storeu_ps(columns->count < COLUMNS ? last : to, found);
-    if (columns->count < COLUMNS) memcpy(to, last, (size_t)columns->count * sizeof(float));
+    float *to = columns->to + at, last[LANES];
+    if (columns->residual) found += load(columns->residual + at);
+    store(columns->count < LANES ? last : to, found);
+    if (columns->count < LANES) memcpy(to, last, (size_t)columns->count * sizeof(float));
 }

@@ -1,7 +1,5 @@
 #include "product_inputs.h"
 
-#include <cpuid.h>
-
 #include "sizes.h"
 
 enum { WEIGHTS, SCALES, SUMS, BIAS, MULTIPLIERS };
@@ -10,23 +8,15 @@ int product_input_type(size_t place) { return place == WEIGHTS ? ORT_INT8 : plac
 
 int product_input_kind(size_t place) { return place == MULTIPLIERS ? ORT_OPTIONAL : ORT_REQUIRED; }
 
-static int has_vnni(void) {
-    unsigned a, b, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & bit_AVX512VNNI;
-}
-
-OrtStatus *take_multiplier(OrtApi api, const OrtKernelInfo *info, const Multiplier **multiplier) {
-    int64_t bits;
-    TRY(OrtGetAttributeInt64(api)(info, "sum_bits", &bits));
-    if (bits == 16) *multiplier = &SUMS_IN_16_BITS;
-    else if (bits == 32 && has_vnni()) *multiplier = &SUMS_IN_32_BITS;
-    else return refused(api, "sum_bits must be 16, or 32 on a processor with AVX-512 and VNNI");
-    return NULL;
+OrtStatus *check_panel(OrtApi api, const OrtKernelInfo *info) {
+    int64_t panel;
+    TRY(OrtGetAttributeInt64(api)(info, "panel", &panel));
+    return panel == PANEL ? NULL : refused(api, "weights are laid out for another processor");
 }
 
 OrtStatus *take_product_inputs(OrtApi api, const void *const *data, const Shape *shapes, Product *p) {
     if (p->channels < 1 || p->channels % CHANNELS) return refused(api, "x must have a multiple of 16 channels");
-    size_t padded = (size_t)filled(p->columns, p->multiplier->columns), channels = (size_t)p->channels;
+    size_t padded = (size_t)filled(p->columns, PANEL), channels = (size_t)p->channels;
     if (shapes[WEIGHTS].count != padded * channels) return refused(api, "weights do not fit x and columns");
     if (shapes[SCALES].count != padded || shapes[SUMS].count != padded || shapes[BIAS].count != padded)
         return refused(api, "scales, sums and bias must have one element for each column, and columns to fill a panel");

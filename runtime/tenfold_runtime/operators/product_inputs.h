@@ -10,8 +10,8 @@ enum { PRODUCT_INPUTS = 5 };
 int product_input_type(size_t place);
 int product_input_kind(size_t place);
 
-/* Read how to multiply from the attribute sum_bits, 16 or 32. */
-OrtStatus *take_multiplier(OrtApi api, const OrtKernelInfo *info, const Multiplier **multiplier);
+/* Refuse weights that lie otherwise: the attribute panel says how many columns theirs have. */
+OrtStatus *check_panel(OrtApi api, const OrtKernelInfo *info);
 
-/* Take them for a product whose multiplier, channels and columns are set; refuse them where they do not fit. */
+/* Take them for a product whose channels and columns are set; refuse them where they do not fit. */
 OrtStatus *take_product_inputs(OrtApi api, const void *const *data, const Shape *shapes, Product *product);

@@ -2,9 +2,9 @@
  *
  * Inputs: x float32 (…, channels), and those of the product (product_inputs.h). What follows may be left out:
  * residual float32 (…, columns); gain and shift of a layer norm, float32 (columns,). With these, columns must be a
- * multiple of 8, and in one output. places int64 (rows,), ascending: which rows of x to multiply, where its axes but
+ * multiple of 16, and in one output. places int64 (rows,), ascending: which rows of x to multiply, where its axes but
  * the last are taken for one; the others, which fill sequences up to the longest, give 0.
- * Attributes: sum_bits (product_inputs.h); columns; gelu, 1 for the GELU of the sums, else 0; epsilon of the layer norm.
+ * Attributes: panel (product_inputs.h); columns; gelu, 1 for the GELU of the sums, else 0; epsilon of the layer norm.
  * Outputs: float32 (…, columns / outputs): the columns, cut into as many parts as the node has outputs. */
 #include <string.h>
 
@@ -17,7 +17,6 @@ enum { X, OF_PRODUCT, RESIDUAL = OF_PRODUCT + PRODUCT_INPUTS, GAIN, SHIFT, PLACE
 
 typedef struct {
     OrtApi api;
-    const Multiplier *multiplier;
     int64_t columns, gelu;
     float epsilon;
 } Kernel;
@@ -34,7 +33,7 @@ static OrtStatus *check_more(OrtApi api, const Run *run, const Shape *shapes) {
     const Product *p = &run->product;
     size_t columns = (size_t)p->columns;
     if ((p->residual || p->norm.gain) && p->columns % COLUMNS)
-        return refused(api, "with a residual or a layer norm, columns must be a multiple of 8");
+        return refused(api, "with a residual or a layer norm, columns must be a multiple of 16");
     if (p->residual && shapes[RESIDUAL].count != (size_t)run->rows * columns)
         return refused(api, "the residual must be as large as the product");
     if (p->norm.gain && (!p->norm.shift || shapes[GAIN].count != columns || shapes[SHIFT].count != columns))
@@ -60,7 +59,6 @@ static OrtStatus *read(const Kernel *kernel, OrtKernelContext *context, Run *run
     TRY(read_inputs(kernel->api, context, INPUTS, data, shapes));
     run->x = shapes[X];
     Product *p = &run->product;
-    p->multiplier = kernel->multiplier;
     p->channels = run->x.sizes[run->x.rank - 1];
     p->columns = kernel->columns;
     TRY(take_product_inputs(kernel->api, data + OF_PRODUCT, shapes + OF_PRODUCT, p));
@@ -91,7 +89,7 @@ static OrtStatus *make_outputs(OrtApi api, OrtKernelContext *context, Run *run) 
     TRY(OrtGetOutputCount(api)(context, &count));
     p->width = p->columns / (int64_t)count;
     if (count > 1 && (p->columns % (int64_t)count || p->width % COLUMNS))
-        return refused(api, "each of several outputs must have a multiple of 8 columns");
+        return refused(api, "each of several outputs must have a multiple of 16 columns");
     if (count > 1 && (p->residual || p->norm.gain))
         return refused(api, "with a residual or a layer norm there is one output");
     shape.sizes[shape.rank - 1] = p->width;
@@ -124,7 +122,7 @@ static OrtStatus *compute(void *self, OrtKernelContext *context) {
 
 static OrtStatus *create(OF_OP, OrtApi api, const OrtKernelInfo *info, void **made) {
     Kernel kernel = {.api = api};
-    TRY(take_multiplier(api, info, &kernel.multiplier));
+    TRY(check_panel(api, info));
     TRY(OrtGetAttributeInt64(api)(info, "columns", &kernel.columns));
     TRY(OrtGetAttributeInt64(api)(info, "gelu", &kernel.gelu));
     TRY(OrtGetAttributeFloat(api)(info, "epsilon", &kernel.epsilon));

@@ -1,6 +1,7 @@
+/* Products that are added in 16 bits first: weights are bounded so that sums of eight fit. */
+#ifndef __AVXVNNI__
+#ifndef __AVX512VNNI__
 #include "panel.h"
-
-enum { ROWS = 8 };
 
 static const int64_t AHEAD = 4096; /* bytes of weights that are asked for before they are used */
 
@@ -11,8 +12,7 @@ static inline __m256i pairs(const uint8_t *activations, const int8_t *weights) {
     return _mm256_maddubs_epi16(_mm256_set1_epi32(four), _mm256_loadu_si256((const __m256i *)weights));
 }
 
-/* Multiply 16 activations of a row with the weights of a panel, and add them to int32 (COLUMNS). Sums of 8
- * products are added in 16 bits: the weights are bounded so that none is too large for that. */
+/* Multiply 16 activations of a row with the weights of a panel, and add them to int32 (PANEL). */
 static inline __m256i added(__m256i sums, const uint8_t *a, const int8_t *w) {
     __m256i low = _mm256_add_epi16(pairs(a, w), pairs(a + 4, w + 32));
     __m256i high = _mm256_add_epi16(pairs(a + 8, w + 64), pairs(a + 12, w + 96));
@@ -21,8 +21,7 @@ static inline __m256i added(__m256i sums, const uint8_t *a, const int8_t *w) {
 
 /* Multiply a block with a panel. `rows` is a constant wherever this is called, so that the sums stay in
  * registers. */
-ALWAYS_INLINE void tile(
-    const Product *p, const Columns *columns, const int8_t *w, int64_t first, const int rows) {
+ALWAYS_INLINE void tile(const Product *p, const Columns *columns, const int8_t *w, int64_t first, const int rows) {
     __m256i sums[ROWS];
     for (int row = 0; row < rows; row++) sums[row] = _mm256_setzero_si256();
     const uint8_t *a = p->activations + first * p->channels;
@@ -32,7 +31,7 @@ ALWAYS_INLINE void tile(
 #pragma GCC unroll 8
         for (int row = 0; row < rows; row++) sums[row] = added(sums[row], a + row * CHANNELS, w);
         a += rows * CHANNELS;
-        w += COLUMNS * CHANNELS;
+        w += PANEL * CHANNELS;
     }
 #pragma GCC unroll 8
     for (int row = 0; row < rows; row++) put(p, columns, first + row, sums[row]);
@@ -52,16 +51,11 @@ static void multiply_block(const Product *p, const Columns *columns, const int8_
     }
 }
 
-static void multiply(const Product *p, int64_t panel, int64_t first, int64_t end) {
-    const Columns columns = columns_at(p, panel * COLUMNS);
-    const int8_t *weights = p->weights + panel * COLUMNS * p->channels;
+void product_multiply(const Product *p, int64_t panel, int64_t first, int64_t end) {
+    const Columns columns = columns_at(p, panel * PANEL);
+    const int8_t *weights = p->weights + panel * PANEL * p->channels;
     for (int64_t block = first; block < end; block++) multiply_block(p, &columns, weights, block);
 }
 
-const Multiplier SUMS_IN_16_BITS = {
-    .columns = COLUMNS,
-    .rows = ROWS,
-    .levels = 127,
-    .work = 1 << 17,
-    .multiply = multiply,
-};
+#endif
+#endif

@@ -1,49 +1,52 @@
-#include <immintrin.h>
-
-#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vnni"))), apply_to = function)
+/* Products that VNNI adds in 32 bits, four at once. */
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
 #include "panel.h"
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 /* An activation is read once for as many columns as a row has vectors of sums. With more of these, fewer rows would
- * share a weight: 24 sums, 3 vectors of weights and one of activations are what the registers hold. */
+ * share a weight: the sums, a vector of weights for each and one of activations are what the registers hold. */
 enum {
-    ROWS = 8,
-    VECTORS = 3,
-    LANES = 16,
-    PANEL = VECTORS * LANES,
+    VECTORS = PANEL / LANES,
     WORDS = CHANNELS / 4, /* of four bytes, that are multiplied and added together */
 };
 
 static const int64_t AHEAD = 4096; /* bytes of weights that are asked for before they are used */
 
+static inline Ints dot(Ints sums, Ints activations, Ints weights) {
+#ifdef __AVX512VNNI__
+    return _mm512_dpbusd_epi32(sums, activations, weights);
+#else
+    return _mm256_dpbusd_avx_epi32(sums, activations, weights);
+#endif
+}
+
 /* Multiply 16 activations of each row with the weights of a panel, and add them to int32 (rows, PANEL). */
-ALWAYS_INLINE void add(__m512i *sums, const uint8_t *a, const int8_t *w, const int rows) {
+ALWAYS_INLINE void add(Ints *sums, const uint8_t *a, const int8_t *w, const int rows) {
     UNROLLED
     for (int word = 0; word < WORDS; word++) {
-        __m512i weights[VECTORS];
+        Ints weights[VECTORS];
         UNROLLED
-        for (int one = 0; one < VECTORS; one++, w += sizeof(__m512i)) {
+        for (int one = 0; one < VECTORS; one++, w += sizeof(Ints)) {
             _mm_prefetch((const char *)w + AHEAD, _MM_HINT_T0);
-            weights[one] = _mm512_loadu_si512(w);
+            weights[one] = load_ints(w);
         }
         UNROLLED
         for (int sum = 0; sum < rows * VECTORS; sum++) {
             int32_t four;
-            memcpy(&four, a + sum / VECTORS * CHANNELS + word * sizeof four, sizeof four);
-            sums[sum] = _mm512_dpbusd_epi32(sums[sum], _mm512_set1_epi32(four), weights[sum % VECTORS]);
+            memcpy(&four, a + sum / VECTORS * CHANNELS + word * (int)sizeof four, sizeof four);
+            sums[sum] = dot(sums[sum], all_ints(four), weights[sum % VECTORS]);
         }
     }
 }
 
 /* Multiply a block with a panel. `rows` is a constant wherever this is called, and loops over sums are unrolled, so
  * that these stay in registers. */
-ALWAYS_INLINE void tile(
-    const Product *p, const Columns *columns, const int8_t *w, int64_t first, const int rows) {
-    __m512i sums[ROWS * VECTORS];
-    _Alignas(64) int32_t found[ROWS * PANEL];
+ALWAYS_INLINE void tile(const Product *p, const Columns *columns, const int8_t *w, int64_t first, const int rows) {
+    Ints sums[ROWS * VECTORS];
+    int32_t found[ROWS * PANEL];
     UNROLLED
-    for (int sum = 0; sum < rows * VECTORS; sum++) sums[sum] = _mm512_setzero_si512();
+    for (int sum = 0; sum < rows * VECTORS; sum++) sums[sum] = all_ints(0);
     const uint8_t *a = p->activations + first * p->channels;
     for (int64_t channel = 0; channel < p->channels; channel += CHANNELS) {
         add(sums, a, w, rows);
@@ -51,10 +54,10 @@ ALWAYS_INLINE void tile(
         w += PANEL * CHANNELS;
     }
     UNROLLED
-    for (int sum = 0; sum < rows * VECTORS; sum++) _mm512_store_si512(found + sum * LANES, sums[sum]);
+    for (int sum = 0; sum < rows * VECTORS; sum++) store_ints(found + sum * LANES, sums[sum]);
     for (int row = 0; row < rows; row++)
-        for (int at = 0; at < PANEL && columns[at / COLUMNS].count > 0; at += COLUMNS)
-            put(p, columns + at / COLUMNS, first + row, _mm256_load_si256((void *)(found + row * PANEL + at)));
+        for (int one = 0; one < VECTORS && columns[one].count > 0; one++)
+            put(p, columns + one, first + row, load_ints(found + row * PANEL + one * LANES));
 }
 
 static void multiply_block(const Product *p, const Columns *columns, const int8_t *weights, int64_t block) {
@@ -64,26 +67,20 @@ static void multiply_block(const Product *p, const Columns *columns, const int8_
         case 2: return tile(p, columns, weights, first, 2);
         case 3: return tile(p, columns, weights, first, 3);
         case 4: return tile(p, columns, weights, first, 4);
+#if defined(__AVX512VNNI__)
         case 5: return tile(p, columns, weights, first, 5);
         case 6: return tile(p, columns, weights, first, 6);
         case 7: return tile(p, columns, weights, first, 7);
-        case ROWS: return tile(p, columns, weights, first, ROWS);
+        case 8: return tile(p, columns, weights, first, 8);
+#endif
     }
 }
 
-static void multiply(const Product *p, int64_t panel, int64_t first, int64_t end) {
-    Columns columns[PANEL / COLUMNS];
-    for (int at = 0; at < PANEL; at += COLUMNS) columns[at / COLUMNS] = columns_at(p, panel * PANEL + at);
+void product_multiply(const Product *p, int64_t panel, int64_t first, int64_t end) {
+    Columns columns[VECTORS];
+    for (int one = 0; one < VECTORS; one++) columns[one] = columns_at(p, panel * PANEL + one * LANES);
     const int8_t *weights = p->weights + panel * PANEL * p->channels;
     for (int64_t block = first; block < end; block++) multiply_block(p, columns, weights, block);
 }
 
-#pragma clang attribute pop
-
-const Multiplier SUMS_IN_32_BITS = {
-    .columns = PANEL,
-    .rows = ROWS,
-    .levels = 255,
-    .work = 1 << 18,
-    .multiply = multiply,
-};
+#endif

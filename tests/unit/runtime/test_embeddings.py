@@ -16,7 +16,7 @@ from tiny_graphs import Array
 
 pytestmark = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
 
-WORDS, POSITIONS, CHANNELS = 30, 12, 24
+WORDS, POSITIONS, CHANNELS = 30, 12, 48
 JOINED = ["TokenEmbeddings"]
 
 

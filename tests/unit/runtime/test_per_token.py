@@ -11,19 +11,19 @@ from onnx import TensorProto, helper
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 import tiny_graphs
-from tenfold_runtime import operators
-from tenfold_runtime.conversion import multipliers, per_token
+from tenfold_runtime import operators, processor
+from tenfold_runtime.conversion import int8_weights, per_token
 from tiny_graphs import Array, answered
 
 ours = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
 
 
-@pytest.fixture(params=[16, 32])
-def sum_bits(request, monkeypatch):
-    """Have products added in so many bits."""
-    if request.param > operators.sum_bits():
-        pytest.skip("needs AVX-512 with VNNI")
-    monkeypatch.setattr(operators, "sum_bits", lambda: request.param)
+@pytest.fixture(params=[operators.AVX2, operators.AVX_VNNI, operators.AVX512_VNNI], ids=lambda kind: kind.name)
+def kind(request, monkeypatch):
+    """Have the processor be of a kind, where it can do what those of it do."""
+    if not request.param.flags <= set((processor.told("flags") or "").split()):
+        pytest.skip(f"needs {request.param.name}")
+    monkeypatch.setattr(operators, "kind", lambda: request.param)
     return request.param
 
 
@@ -37,13 +37,13 @@ def rounded(values: Array, scales: Array) -> Array:
 
 def expected(x: Array, weights: Array) -> Array:
     """Compute what the operator should, by its definition."""
-    multiplier = multipliers.multiplier()
-    scales = multiplier.scales(weights)
+    levels = operators.kind().levels
+    scales = int8_weights.scales(weights, operators.kind())
     low = np.minimum(x.min(axis=-1, keepdims=True), 0)
     high = np.maximum(x.max(axis=-1, keepdims=True), 0)
-    row_scales = (high - low) / multiplier.levels
+    row_scales = (high - low) / levels
     zeros = np.rint(-low / row_scales)
-    activations = np.clip(rounded(x, row_scales) + zeros, 0, multiplier.levels) - zeros
+    activations = np.clip(rounded(x, row_scales) + zeros, 0, levels) - zeros
     return activations @ rounded(weights, scales) * row_scales * scales
 
 
@@ -63,13 +63,13 @@ def near(a: Array, b: Array) -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="needs Linux on x86-64")
 def test_the_operators_are_compiled_wherever_they_can_run():
-    assert operators.LIBRARY.exists()
+    assert all(kind.library.exists() for kind in (operators.AVX2, operators.AVX_VNNI, operators.AVX512_VNNI))
 
 
 @ours
 @pytest.mark.parametrize("rows", [*range(1, 18), 100, 700])
 @pytest.mark.parametrize(("channels", "columns"), [(16, 8), (48, 10), (384, 100), (1536, 3)])
-@pytest.mark.usefixtures("sum_bits")
+@pytest.mark.usefixtures("kind")
 def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns):
     weights, x = normal(channels, columns), normal(rows, channels, seed=1)
 
@@ -81,7 +81,7 @@ def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns
 
 
 @ours
-@pytest.mark.usefixtures("sum_bits")
+@pytest.mark.usefixtures("kind")
 def test_the_largest_sums_fit_their_bits(tmp_path):
     weights = np.full((64, 8), -1.0, dtype=np.float32)
     weights[::2, 4:] = 1.0
@@ -97,13 +97,13 @@ def test_weights_keep_all_of_8_bits_where_their_neighbours_leave_room():
     weights = np.zeros((16, 1), dtype=np.float32)
     weights[3] = 1.27
 
-    assert multipliers.SUMS_IN_16_BITS.scales(weights) == pytest.approx(np.array([0.01]))
+    assert int8_weights.scales(weights, operators.AVX2) == pytest.approx(np.array([0.01]))
 
 
 def test_weights_that_are_added_in_32_bits_keep_all_of_8():
     weights = np.full((16, 1), 1.27, dtype=np.float32)
 
-    assert multipliers.SUMS_IN_32_BITS.scales(weights) == pytest.approx(np.array([0.01]))
+    assert int8_weights.scales(weights, operators.AVX_VNNI) == pytest.approx(np.array([0.01]))
 
 
 @ours
@@ -364,12 +364,12 @@ def test_what_does_not_fit_is_refused(tmp_path, channels, scales, why):
 
 
 @ours
-def test_bits_that_nothing_adds_in_are_refused(tmp_path):
+def test_weights_that_are_laid_out_for_another_processor_are_refused(tmp_path):
     graph = quantized(tiny_graphs.product(tmp_path / "exact.onnx", normal(16, 8)))
     model = onnx.load(graph)
-    (bits,) = [one for one in model.graph.node[0].attribute if one.name == "sum_bits"]
-    bits.i = 8
+    (panel,) = [one for one in model.graph.node[0].attribute if one.name == "panel"]
+    panel.i = 9
     onnx.save(model, graph)
 
-    with pytest.raises(Exception, match="sum_bits must be 16, or 32"):
+    with pytest.raises(Exception, match="laid out for another processor"):
         answered(graph, normal(1, 16))

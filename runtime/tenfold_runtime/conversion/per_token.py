@@ -27,7 +27,6 @@ _PLAIN_GEMM = {"alpha": 1.0, "beta": 1.0, "transA": 0}
 _SHARED = {"num_heads", "mask_filter_value", "scale", "unidirectional"}  # by both kinds of attention
 
 
-
 def write(graph: Path, quantized: Path) -> None:
     """Write the graph with its products of activations and constants quantized.
 

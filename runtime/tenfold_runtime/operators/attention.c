@@ -30,13 +30,20 @@ int64_t attention_scratch(const Attention *attention) {
     return (attention->size + QUERIES) * filled(attention->tokens, KEYS);
 }
 
+/* Give four channels of a key, times a scale; zeros where there is no key. */
+static inline __m128 key_at(const Head *head, int64_t key, int64_t at, __m128 scale) {
+    return key < head->count ? _mm_mul_ps(scale, _mm_loadu_ps(head->keys + key * head->step + at)) : _mm_setzero_ps();
+}
+
 static void turn_keys(const Head *head) {
-    const float scale = 1 / sqrtf((float)head->size);
-    for (int64_t key = 0; key < head->full; key++) {
-        const float *from = head->keys + key * head->step;
-        for (int64_t at = 0; at < head->size; at++)
-            head->turned[at * head->full + key] = key < head->count ? from[at] * scale : 0;
-    }
+    const __m128 scale = _mm_set1_ps(1 / sqrtf((float)head->size));
+    for (int64_t at = 0; at < head->size; at += 4)
+        for (int64_t key = 0; key < head->full; key += 4) {
+            __m128 four[4];
+            for (int one = 0; one < 4; one++) four[one] = key_at(head, key + one, at, scale);
+            _MM_TRANSPOSE4_PS(four[0], four[1], four[2], four[3]);
+            for (int one = 0; one < 4; one++) _mm_storeu_ps(head->turned + (at + one) * head->full + key, four[one]);
+        }
 }
 
 /* Add up, for each query, `count` times KEYS numbers that lie at `these`, each times a factor of its own. `queries` is a

@@ -7,6 +7,7 @@ import pytest
 
 import tiny_models
 from hub_fixture import Hub, serving
+from tenfold_runtime import operators
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,12 @@ def hub(classifier: Path, tmp_path: Path) -> Iterator[Hub]:
     (root / "tests" / "classifier").symlink_to(classifier)
     with serving(Hub(root)) as hub:
         yield hub
+
+
+@pytest.fixture(params=operators.KINDS, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> operators.Kind:
+    """Have the processor be of a kind, where it can do what those of it do."""
+    if not (request.param.runs() and request.param.library.exists()):
+        pytest.skip(f"needs a processor of the kind {request.param.name}")
+    monkeypatch.setattr(operators, "kind", lambda: request.param)
+    return request.param

@@ -9,12 +9,12 @@ import pytest
 import transformers
 from onnx import TensorProto, helper, numpy_helper
 
-from tenfold_runtime import network, operators
+from tenfold_runtime import network
 from tenfold_runtime.conversion import cached_attention
 from tenfold_runtime.generation.decoder import Decoder
 from traced_decoders import GPT2, SMALL, exported
 
-pytestmark = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+pytestmark = pytest.mark.usefixtures("kind")
 
 PLACES = 400
 

@@ -14,7 +14,7 @@ from tenfold_runtime import network, operators
 from tenfold_runtime.conversion import embeddings
 from tiny_graphs import Array
 
-pytestmark = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+pytestmark = pytest.mark.usefixtures("kind")
 
 WORDS, POSITIONS, CHANNELS = 30, 12, 48
 JOINED = ["TokenEmbeddings"]

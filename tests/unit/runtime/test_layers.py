@@ -9,11 +9,10 @@ from onnx import NodeProto, helper
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 import tiny_graphs
-from tenfold_runtime import operators
 from tenfold_runtime.conversion import layers, per_token
 from tiny_graphs import Array, answered
 
-pytestmark = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+pytestmark = pytest.mark.usefixtures("kind")
 
 CHANNELS, BETWEEN = 64, 112
 LAYER = "PerTokenEncoderLayer"

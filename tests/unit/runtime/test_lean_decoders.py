@@ -6,7 +6,6 @@ import pytest
 import transformers
 
 from tenfold_api.optimizing import Products
-from tenfold_runtime import operators
 from tenfold_runtime.conversion import per_token, quantize
 from tenfold_runtime.generation.decoder import Decoder
 from traced_decoders import GPT2, SMALL, exported
@@ -107,7 +106,7 @@ def test_a_gelu_is_one_node(activation, kind, tmp_path):
     assert not any(node.op_type in {"Tanh", "Erf"} for node in graph.node)
 
 
-@pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+@pytest.mark.usefixtures("kind")
 def test_products_take_over_what_follows_them(tmp_path):
     exact, quantized = exported(GPT2, tmp_path), tmp_path / "quantized.onnx"
     per_token.write(exact, quantized)

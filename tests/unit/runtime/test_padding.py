@@ -11,11 +11,11 @@ from onnx import TensorProto, helper
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 import tiny_graphs
-from tenfold_runtime import network, operators
+from tenfold_runtime import network
 from tenfold_runtime.conversion import padding, per_token
 from tiny_graphs import Array
 
-pytestmark = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
+pytestmark = pytest.mark.usefixtures("kind")
 
 RANDOM = np.random.default_rng(0)
 CONSTANTS = {name: RANDOM.normal(size=16) for name in ("bias", "gain", "shift")}

@@ -11,20 +11,11 @@ from onnx import TensorProto, helper
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 import tiny_graphs
-from tenfold_runtime import operators, processor
+from tenfold_runtime import operators
 from tenfold_runtime.conversion import int8_weights, per_token
 from tiny_graphs import Array, answered
 
-ours = pytest.mark.skipif(not operators.available(), reason="needs Linux on x86-64 with AVX2")
-
-
-@pytest.fixture(params=[operators.AVX2, operators.AVX_VNNI, operators.AVX512_VNNI], ids=lambda kind: kind.name)
-def kind(request, monkeypatch):
-    """Have the processor be of a kind, where it can do what those of it do."""
-    if not request.param.flags <= set((processor.told("flags") or "").split()):
-        pytest.skip(f"needs {request.param.name}")
-    monkeypatch.setattr(operators, "kind", lambda: request.param)
-    return request.param
+ours = pytest.mark.usefixtures("kind")
 
 
 def normal(*shape: int, seed: int = 0) -> Array:
@@ -63,13 +54,12 @@ def near(a: Array, b: Array) -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="needs Linux on x86-64")
 def test_the_operators_are_compiled_wherever_they_can_run():
-    assert all(kind.library.exists() for kind in (operators.AVX2, operators.AVX_VNNI, operators.AVX512_VNNI))
+    assert all(kind.library.exists() for kind in operators.KINDS)
 
 
 @ours
 @pytest.mark.parametrize("rows", [*range(1, 18), 100, 700])
 @pytest.mark.parametrize(("channels", "columns"), [(16, 8), (48, 10), (384, 100), (1536, 3)])
-@pytest.mark.usefixtures("kind")
 def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns):
     weights, x = normal(channels, columns), normal(rows, channels, seed=1)
 
@@ -81,7 +71,6 @@ def test_a_product_is_what_its_definition_says(tmp_path, rows, channels, columns
 
 
 @ours
-@pytest.mark.usefixtures("kind")
 def test_the_largest_sums_fit_their_bits(tmp_path):
     weights = np.full((64, 8), -1.0, dtype=np.float32)
     weights[::2, 4:] = 1.0

@@ -71,6 +71,7 @@ static void look_up(const CachedAttention *p, int64_t head, int64_t first, int64
     look->keys = p->cached_keys + head * p->capacity * p->size;
     look->values = p->cached_values + head * p->capacity * p->size;
     look->size = p->size;
+    look->to_next = p->capacity * p->size;
     look->cap = p->cap;
     look->rows = end - first == 1 ? 1 : QUERIES;
     for (int64_t row = 0; row < look->rows; row++) {

@@ -102,16 +102,23 @@ static inline __attribute__((always_inline)) Floats soften(Look *look, int64_t r
     return factor;
 }
 
-/* Gather the values of `count` keys, for as many channels as `vectors` have. */
+/* Name the keys that follow those from the first one on: this head's, or the next one's. */
+static const uint16_t *next_keys(const Look *look, int64_t first, int64_t end) {
+    if (first + KEYS < end) return look->keys + (first + KEYS) * look->size;
+    return look->keys + look->to_next + look->begins[0] * look->size;
+}
+
+/* Gather the values of `count` keys, for as many channels as `vectors` have; have the next keys' fetched. */
 static inline __attribute__((always_inline)) void gather(
     Look *look, int64_t first, int64_t count, int64_t at, const float *factors, const int rows, const int vectors) {
-    const uint16_t *values = look->values + first * look->size + at;
+    const uint16_t *values = look->values + first * look->size + at, *next = look->next + at;
     Floats sums[SUMS];
     for (int row = 0; row < rows; row++)
         for (int one = 0; one < vectors; one++)
             sums[row * vectors + one] = load(look->gathered[row] + at + one * LANES) * all(factors[row]);
-    for (int64_t key = 0; key < count; key++, values += look->size) {
+    for (int64_t key = 0; key < count; key++, values += look->size, next += look->size) {
         Floats channels[SUMS];
+        for (int one = 0; one < vectors * LANES; one += LINE) _mm_prefetch(next + one, _MM_HINT_T0);
         for (int one = 0; one < vectors; one++) channels[one] = load_halves(values + one * LANES);
         for (int row = 0; row < rows; row++) {
             Floats share = all(look->scores[key * rows + row]);
@@ -151,6 +158,7 @@ static inline __attribute__((always_inline)) void go_through(Look *look, const i
         if (first < look->begins[rows - 1] || first + registers * LANES / rows > look->ends[0])
             mask(look, first, registers, rows);
         store(factors, soften(look, registers, rows));
+        look->next = next_keys(look, first, end);
         for (; at + tall * LANES <= look->size; at += tall * LANES)
             gather(look, first, count, at, factors, rows, tall);
         for (; at < look->size; at += LOOK_CHANNELS)

@@ -17,12 +17,14 @@ enum {
 typedef struct {
     const uint16_t *keys, *values; /* (keys, size) each, in half precision */
     int64_t size;                  /* of a head: a multiple of LOOK_CHANNELS, MOST_CHANNELS at most */
+    int64_t to_next;               /* from these keys to the ones that are looked at after them */
     float cap;                     /* scores become cap * tanh(score / cap); 0 to leave them */
     int64_t rows;                  /* QUERIES or 1 */
     int32_t begins[QUERIES], ends[QUERIES];             /* of the keys that each row looks at, ascending */
     _Alignas(64) float queries[QUERIES][MOST_CHANNELS]; /* whose products with keys are the scores */
     float gathered[QUERIES][MOST_CHANNELS];             /* what each row gets: values, weighted */
 
+    const uint16_t *next;         /* keys, which are fetched while values are gathered */
     float scores[KEYS * QUERIES]; /* (keys, rows), and then the exponentials that weigh the values */
     Floats most, sums;            /* of these: the lanes are those of the rows in turn, each of some of the keys */
 } Look;

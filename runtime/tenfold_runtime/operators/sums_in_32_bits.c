@@ -12,6 +12,14 @@ enum {
 };
 
 static const int64_t AHEAD = 4096; /* bytes of weights that are asked for before they are used */
+static const int64_t LINE = 64;    /* bytes that are asked for at once */
+
+typedef struct {
+    const int8_t *weights;
+    Columns columns[VECTORS];
+    const int8_t *next; /* weights that are asked for while a block is multiplied: the panel's that follows */
+    int64_t lines;      /* of them, for CHANNELS of the block */
+} Panel;
 
 static inline Ints dot(Ints sums, Ints activations, Ints weights) {
 #ifdef __AVX512VNNI__
@@ -42,13 +50,15 @@ ALWAYS_INLINE void add(Ints *sums, const uint8_t *a, const int8_t *w, const int 
 
 /* Multiply a block with a panel. `rows` is a constant wherever this is called, and loops over sums are unrolled, so
  * that these stay in registers. */
-ALWAYS_INLINE void tile(const Product *p, const Columns *columns, const int8_t *w, int64_t first, const int rows) {
+ALWAYS_INLINE void tile(const Product *p, const Panel *panel, int64_t first, const int rows) {
     Ints sums[ROWS * VECTORS];
     int32_t found[ROWS * PANEL];
     UNROLLED
     for (int sum = 0; sum < rows * VECTORS; sum++) sums[sum] = all_ints(0);
     const uint8_t *a = p->activations + first * p->channels;
+    const int8_t *w = panel->weights, *next = panel->next;
     for (int64_t channel = 0; channel < p->channels; channel += CHANNELS) {
+        for (int64_t line = 0; line < panel->lines; line++, next += LINE) _mm_prefetch(next, _MM_HINT_T1);
         add(sums, a, w, rows);
         a += rows * CHANNELS;
         w += PANEL * CHANNELS;
@@ -56,31 +66,38 @@ ALWAYS_INLINE void tile(const Product *p, const Columns *columns, const int8_t *
     UNROLLED
     for (int sum = 0; sum < rows * VECTORS; sum++) store_ints(found + sum * LANES, sums[sum]);
     for (int row = 0; row < rows; row++)
-        for (int one = 0; one < VECTORS && columns[one].count > 0; one++)
-            put(p, columns + one, first + row, load_ints(found + row * PANEL + one * LANES));
+        for (int one = 0; one < VECTORS && panel->columns[one].count > 0; one++)
+            put(p, panel->columns + one, first + row, load_ints(found + row * PANEL + one * LANES));
 }
 
-static void multiply_block(const Product *p, const Columns *columns, const int8_t *weights, int64_t block) {
+static void multiply_block(const Product *p, const Panel *panel, int64_t block) {
     int64_t first = first_row(p, block);
     switch (first_row(p, block + 1) - first) {
-        case 1: return tile(p, columns, weights, first, 1);
-        case 2: return tile(p, columns, weights, first, 2);
-        case 3: return tile(p, columns, weights, first, 3);
-        case 4: return tile(p, columns, weights, first, 4);
+        case 1: return tile(p, panel, first, 1);
+        case 2: return tile(p, panel, first, 2);
+        case 3: return tile(p, panel, first, 3);
+        case 4: return tile(p, panel, first, 4);
 #if defined(__AVX512VNNI__)
-        case 5: return tile(p, columns, weights, first, 5);
-        case 6: return tile(p, columns, weights, first, 6);
-        case 7: return tile(p, columns, weights, first, 7);
-        case 8: return tile(p, columns, weights, first, 8);
+        case 5: return tile(p, panel, first, 5);
+        case 6: return tile(p, panel, first, 6);
+        case 7: return tile(p, panel, first, 7);
+        case 8: return tile(p, panel, first, 8);
 #endif
     }
 }
 
-void product_multiply(const Product *p, int64_t panel, int64_t first, int64_t end) {
-    Columns columns[VECTORS];
-    for (int one = 0; one < VECTORS; one++) columns[one] = columns_at(p, panel * PANEL + one * LANES);
-    const int8_t *weights = p->weights + panel * PANEL * p->channels;
-    for (int64_t block = first; block < end; block++) multiply_block(p, columns, weights, block);
+/* Blocks after the first find the weights in the cache: meanwhile memory can bring those that follow. */
+void product_multiply(const Product *p, int64_t index, int64_t first, int64_t end) {
+    const int64_t all_lines = PANEL * CHANNELS / LINE;
+    Panel panel = {.weights = p->weights + index * PANEL * p->channels};
+    for (int one = 0; one < VECTORS; one++) panel.columns[one] = columns_at(p, index * PANEL + one * LANES);
+    panel.next = panel.weights + PANEL * p->channels;
+    panel.lines = end - first > 1 ? parts(all_lines, end - first) : 0;
+    for (int64_t block = first; block < end; block++) {
+        multiply_block(p, &panel, block);
+        panel.next += panel.lines * LINE * p->channels / CHANNELS;
+        if ((block + 1 - first) * panel.lines >= all_lines) panel.lines = 0;
+    }
 }
 
 #endif

@@ -24,8 +24,8 @@ FLAGS = (
     "-Werror", "--target=x86_64-linux-gnu.2.17",
 )  # fmt: skip
 
-# What kinds of processors have beyond that, by their names in the package.
-KINDS = {
+# What processors have beyond that, by the names that the package gives them.
+TARGETS = {
     "avx2": (),
     "avxvnni": ("-mavxvnni",),
     "avx512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"),
@@ -41,8 +41,8 @@ class Operators(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel" or not _supported():
             return
-        for kind, flags in KINDS.items():
-            library = FOLDER / f"libtenfold_operators_{kind}.so"
+        for target, flags in TARGETS.items():
+            library = FOLDER / f"libtenfold_operators_{target}.so"
             self._compile(library, flags)
             build_data["artifacts"].append(f"/{library}")
         build_data["pure_python"] = False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import report
 
-from tenfold_runtime import artifact
+from tenfold_runtime import artifact, operators
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
@@ -35,8 +35,9 @@ ABOUT = """# Benchmarks
 
 Each table comes from one run on one machine, Tenfold and the peer in turn; the ratio counts. `make bench`
 measures again and writes this page. Weights are real where a package brings them, else random in real
-architectures. Int8 weights gain most on processors with VNNI. Beside the products that the processor does at
-most, the ratio is the share that is used.
+architectures. Int8 weights gain most on processors with VNNI; there are
+[figures of one without](benchmarks-without-vnni.md). Beside the products that the processor does at most, the
+ratio is the share that is used.
 """
 
 
@@ -61,7 +62,10 @@ def section(path: Path) -> str:
 
 
 def machine() -> str:
-    return f"{artifact.machine()}, {os.cpu_count()} cores"
+    target = operators.target()
+    return (
+        f"{artifact.machine()}, {os.cpu_count()} cores, {target.name if target else 'no operators of ours'}"
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tenfold_runtime import operators, processor
 from tenfold_runtime.digests import file_digest, frozen_digest
 from tenfold_runtime.folder import ModelFolder
 
-FORMAT = 16  # raise it when what is in an artifact changes, so that older ones are made anew
+FORMAT = 17  # raise it when what is in an artifact changes, so that older ones are made anew
 MANIFEST = "manifest.json"
 ORT_VERSION = version("onnxruntime")
 GRAPH = "model.onnx"
@@ -107,8 +107,8 @@ class ArtifactCache:
         The machine is one of the inputs: graphs are optimized, and their speed measured, for its processor.
         """
         chosen = [task, engine, optimization.model_dump(mode="json")]
-        kind = operators.kind()
-        inputs = [FORMAT, revision, *chosen, machine(), kind and kind.name, ORT_VERSION]
+        target = operators.target()
+        inputs = [FORMAT, revision, *chosen, machine(), target and target.name, ORT_VERSION]
         key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
         return self._root / model_id.replace("/", "--") / key
 

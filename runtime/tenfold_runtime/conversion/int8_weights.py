@@ -1,4 +1,4 @@
-"""Int8 weights as `PerTokenQuantizeMatMul` takes them, which is for each kind of processor another way.
+"""Int8 weights as `PerTokenQuantizeMatMul` takes them, which depends on the processor.
 
 Where products are added in 16 bits, activations have 7, and sums of eight products fit if the weights are
 bounded for it: that is what makes them fast there. With VNNI four are added in 32 bits, and all have 8.
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tenfold_runtime.operators import AVX2, Kind
+from tenfold_runtime.operators import AVX2, Target
 
 CHANNELS = 16  # as product.h has it: those of an input are a multiple
 
@@ -19,27 +19,27 @@ Array: TypeAlias = npt.NDArray[np.float32]
 Int8: TypeAlias = npt.NDArray[np.int8]
 
 
-def scales(weights: Array, kind: Kind) -> Array:
+def scales(weights: Array, target: Target) -> Array:
     """Give the finest scale for each column, float32 (columns,), with which sums fit their bits.
 
     weights: float32 (channels, columns).
     """
     finest = np.abs(weights).max(axis=0) / _LARGEST
-    if kind is AVX2:
+    if target is AVX2:
         finest = np.maximum(finest, _bounded(weights))
     found: Array = np.maximum(finest, 1e-12).astype(np.float32)
     return found
 
 
-def packed(rounded: Int8, kind: Kind) -> Int8:
+def packed(rounded: Int8, target: Target) -> Int8:
     """Put weights, (channels, columns), in their order of use: (panels, channels / 16, 4, panel, 4)."""
-    groups = filled(rounded, kind).reshape(len(rounded) // CHANNELS, 4, 4, -1, kind.panel)
+    groups = filled(rounded, target).reshape(len(rounded) // CHANNELS, 4, 4, -1, target.panel)
     return np.ascontiguousarray(groups.transpose(3, 0, 1, 4, 2))
 
 
-def filled(values: npt.NDArray[Any], kind: Kind) -> npt.NDArray[Any]:
+def filled(values: npt.NDArray[Any], target: Target) -> npt.NDArray[Any]:
     """Fill values of columns, the last axis, up to whole panels."""
-    missing = -values.shape[-1] % kind.panel
+    missing = -values.shape[-1] % target.panel
     return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, missing)])
 
 

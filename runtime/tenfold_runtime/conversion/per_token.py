@@ -16,7 +16,7 @@ from tenfold_runtime.conversion import embeddings, layers, padding
 from tenfold_runtime.conversion.following import COLUMNS, After, after
 from tenfold_runtime.conversion.int8_weights import CHANNELS, Array, filled, packed, scales
 from tenfold_runtime.conversion.links import Links, attributes, drop_unused_weights, graphs
-from tenfold_runtime.operators import AVX2, DOMAIN, Kind
+from tenfold_runtime.operators import AVX2, DOMAIN, Target
 
 PRODUCTS = ("MatMul", "Attention", "Gemm")  # what multiplies activations, with constants or others
 
@@ -33,7 +33,7 @@ def write(graph: Path, quantized: Path) -> None:
     Left exact are products of channels that are no multiple of 16.
     """
     model = onnx.load(graph)
-    _Rewriting(model.graph, operators.kind() or AVX2).all()
+    _Rewriting(model.graph, operators.target() or AVX2).all()
     layers.join(model.graph)
     embeddings.join(model.graph)
     padding.leave_out(model.graph)
@@ -48,9 +48,9 @@ def write(graph: Path, quantized: Path) -> None:
 class _Rewriting:
     """Replaces the products of a graph and of those within it."""
 
-    def __init__(self, graph: GraphProto, kind: Kind, outer: "_Rewriting | None" = None) -> None:
+    def __init__(self, graph: GraphProto, target: Target, outer: "_Rewriting | None" = None) -> None:
         self._graph = graph
-        self._kind = kind
+        self._target = target
         self._links: Links = Links(graph, outer._links if outer else None)
         self._made: dict[str, TensorProto] = outer._made if outer else {}
         """New weights, which the outermost graph holds: branches share them."""
@@ -65,7 +65,7 @@ class _Rewriting:
     def _nodes(self) -> None:
         for node in self._graph.node:
             for inner in graphs(node):
-                _Rewriting(inner, self._kind, self)._nodes()
+                _Rewriting(inner, self._target, self)._nodes()
         made = [new for node in self._graph.node for new in self._replaced(node)]
         nodes = [node for node in made if node not in self._replaced_too]
         del self._graph.node[:]
@@ -136,13 +136,13 @@ class _Rewriting:
         return self._product(node, weights, bias, following)
 
     def _product(self, node: NodeProto, weights: Array, bias: Array | None, following: After) -> NodeProto:
-        steps = scales(weights, self._kind)
+        steps = scales(weights, self._target)
         rounded = np.rint(weights / steps).astype(np.int8)
         constants = {
-            "packed": packed(rounded, self._kind),
-            "scales": filled(steps, self._kind),
-            "sums": filled(rounded.sum(axis=0, dtype=np.int32), self._kind),
-            "bias": filled(np.zeros_like(steps) if bias is None else bias, self._kind),
+            "packed": packed(rounded, self._target),
+            "scales": filled(steps, self._target),
+            "sums": filled(rounded.sum(axis=0, dtype=np.int32), self._target),
+            "bias": filled(np.zeros_like(steps) if bias is None else bias, self._target),
         }
         names = [self._put(f"{node.input[1]}/{kind}", constant) for kind, constant in constants.items()]
         x, multipliers = self._evened(node.input[0], len(weights))
@@ -152,7 +152,7 @@ class _Rewriting:
             following.outputs,
             name=node.name or node.output[0],
             domain=DOMAIN,
-            panel=self._kind.panel,
+            panel=self._target.panel,
             columns=weights.shape[1],
             gelu=int(following.gelu),
             epsilon=following.epsilon,

@@ -4,7 +4,7 @@
 gives; `PerTokenEncoderLayer` is all of a layer, and `TokenEmbeddings` what comes before the first;
 `CachedAttention` is a decoder's attention over its cache. Each has a file that says what its inputs are, as
 product_operator.c, and one that computes, as product.c. The install compiles them where they can run, for
-each kind of processor. docs/decisions/0023 to 0025 tell why they are there.
+each of TARGETS. docs/decisions/0023 to 0025 tell why they are there.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ DOMAIN = "tenfold"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of processors, and how weights lie for it. As product.h has it."""
+class Target:
+    """Processors that the operators are compiled for, and how weights lie for them: see product.h."""
 
     name: str
     flags: frozenset[str]
-    """What such a processor has, as Linux names it."""
+    """What these processors have, as Linux names it."""
     panel: int
     """Columns whose weights lie together."""
     levels: int
@@ -37,31 +37,31 @@ class Kind:
         return Path(__file__).with_name(f"libtenfold_operators_{self.name}.so")
 
     def runs(self) -> bool:
-        """Whether this processor has what those of the kind have."""
+        """Whether this processor is one of them."""
         return self.flags <= set((processor.told("flags") or "").split())
 
 
 _AVX2 = frozenset({"avx2", "f16c", "fma"})
 _AVX512 = frozenset({"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"})
 
-AVX2 = Kind("avx2", _AVX2, panel=8, levels=127)
-AVX_VNNI = Kind("avxvnni", _AVX2 | {"avx_vnni"}, panel=24, levels=255)
-AVX512_VNNI = Kind("avx512", _AVX2 | _AVX512, panel=48, levels=255)
-KINDS = (AVX512_VNNI, AVX_VNNI, AVX2)  # the fastest first
+AVX2 = Target("avx2", _AVX2, panel=8, levels=127)
+AVX_VNNI = Target("avxvnni", _AVX2 | {"avx_vnni"}, panel=24, levels=255)
+AVX512_VNNI = Target("avx512", _AVX2 | _AVX512, panel=48, levels=255)
+TARGETS = (AVX512_VNNI, AVX_VNNI, AVX2)  # the best first
 
 
 @cache
-def kind() -> Kind | None:
-    """Give the fastest kind that this processor is of; None where no operators were compiled for it."""
-    return next((one for one in KINDS if one.runs() and one.library.exists()), None)
+def target() -> Target | None:
+    """Give the best target that this processor is of; None where there are no operators for it."""
+    return next((one for one in TARGETS if one.runs() and one.library.exists()), None)
 
 
 def available() -> bool:
     """Whether there are operators for this processor."""
-    return kind() is not None
+    return target() is not None
 
 
 def register(options: "onnxruntime.SessionOptions") -> None:
     """Make the operators known to the sessions made with these options, where there are any."""
-    if (found := kind()) is not None:
+    if (found := target()) is not None:
         options.register_custom_ops_library(str(found.library))

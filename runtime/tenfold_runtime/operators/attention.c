@@ -48,7 +48,7 @@ static void turn_keys(const Head *head) {
 
 /* Add up, for each query, `count` times KEYS numbers that lie at `these`, each times a factor of its own. `queries` is a
  * constant wherever this is called. */
-static inline __attribute__((always_inline)) void add_up(
+ALWAYS_INLINE void add_up(
     Floats sums[QUERIES][VECTORS], const float *factors, int64_t apart, const float *these, int64_t step, int64_t count,
     const int queries) {
     for (int row = 0; row < queries; row++)
@@ -62,7 +62,7 @@ static inline __attribute__((always_inline)) void add_up(
 }
 
 /* Compute the scores of queries with KEYS keys. */
-static inline __attribute__((always_inline)) void score(
+ALWAYS_INLINE void score(
     const Head *head, int64_t first, int64_t key, const int queries) {
     Floats sums[QUERIES][VECTORS];
     const float *query = head->queries + first * head->step;
@@ -87,7 +87,7 @@ static float exponentials(const Head *head, float *scores) {
 }
 
 /* Add the values of all keys, weighted by their scores, for HEAD_CHANNELS of the head. */
-static inline __attribute__((always_inline)) void weigh(
+ALWAYS_INLINE void weigh(
     const Head *head, int64_t first, int64_t at, const int queries) {
     Floats sums[QUERIES][VECTORS];
     add_up(sums, head->scores, head->full, head->values + at, head->step, head->count, queries);
@@ -96,7 +96,7 @@ static inline __attribute__((always_inline)) void weigh(
             store(head->y + (first + row) * head->step + at + one * LANES, sums[row][one] * all(1 / head->sums[row]));
 }
 
-static inline __attribute__((always_inline)) void answer(Head *head, int64_t first, const int queries) {
+ALWAYS_INLINE void answer(Head *head, int64_t first, const int queries) {
     for (int64_t key = 0; key < head->full; key += KEYS) score(head, first, key, queries);
     for (int query = 0; query < queries; query++)
         head->sums[query] = exponentials(head, head->scores + query * head->full);

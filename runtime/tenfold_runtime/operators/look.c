@@ -41,7 +41,7 @@ static inline void fetch(const Look *look, const uint16_t *key) {
 
 /* Compute the scores of `count` keys from the first one on, and of more where that fills a register. `rows` is a
  * constant wherever this is called, as in what follows. */
-static inline __attribute__((always_inline)) void score(Look *look, int64_t first, int64_t count, const int rows) {
+ALWAYS_INLINE void score(Look *look, int64_t first, int64_t count, const int rows) {
     const int keys = SUMS / rows;
     for (int64_t key = 0; key < count; key += keys) {
         const uint16_t *these[SUMS];
@@ -71,12 +71,12 @@ static void cap(Look *look, int64_t registers) {
 }
 
 /* Give one number for each row, in the order in which the rows' scores lie. */
-static inline __attribute__((always_inline)) Ints each_row(const int32_t *numbers, const int rows) {
+ALWAYS_INLINE Ints each_row(const int32_t *numbers, const int rows) {
     return rows == 1 ? all_ints(numbers[0]) : repeated(numbers);
 }
 
 /* Set the scores of keys that a row does not look at. */
-static inline __attribute__((always_inline)) void mask(Look *look, int64_t first, int64_t registers, const int rows) {
+ALWAYS_INLINE void mask(Look *look, int64_t first, int64_t registers, const int rows) {
     int32_t keys[LANES]; /* those of the first scores */
     for (int lane = 0; lane < LANES; lane++) keys[lane] = (int32_t)first + lane / rows;
     const Ints begins = each_row(look->begins, rows), ends = each_row(look->ends, rows), step = all_ints(LANES / rows);
@@ -86,7 +86,7 @@ static inline __attribute__((always_inline)) void mask(Look *look, int64_t first
 }
 
 /* Put exponentials in place of scores; give what all that was gathered before is to be scaled with. */
-static inline __attribute__((always_inline)) Floats soften(Look *look, int64_t registers, const int rows) {
+ALWAYS_INLINE Floats soften(Look *look, int64_t registers, const int rows) {
     Floats most = look->most, sum = all(0);
     for (int64_t at = 0; at < registers; at++) most = larger(most, load(look->scores + at * LANES));
     most = rows == 1 ? all(largest(most)) : largest_of_fours(most);
@@ -109,7 +109,7 @@ static const uint16_t *next_keys(const Look *look, int64_t first, int64_t end) {
 }
 
 /* Gather the values of `count` keys, for as many channels as `vectors` have; have the next keys' fetched. */
-static inline __attribute__((always_inline)) void gather(
+ALWAYS_INLINE void gather(
     Look *look, int64_t first, int64_t count, int64_t at, const float *factors, const int rows, const int vectors) {
     const uint16_t *values = look->values + first * look->size + at, *next = look->next + at;
     Floats sums[SUMS];
@@ -132,7 +132,7 @@ static inline __attribute__((always_inline)) void gather(
 }
 
 /* Divide what was gathered by the sums of its weights. */
-static inline __attribute__((always_inline)) void divide(Look *look, const int rows) {
+ALWAYS_INLINE void divide(Look *look, const int rows) {
     float sums[LANES];
     store(sums, look->sums);
     for (int row = 0; row < rows; row++) {
@@ -143,7 +143,7 @@ static inline __attribute__((always_inline)) void divide(Look *look, const int r
     }
 }
 
-static inline __attribute__((always_inline)) void go_through(Look *look, const int rows) {
+ALWAYS_INLINE void go_through(Look *look, const int rows) {
     const int64_t end = look->ends[rows - 1];
     const int tall = rows == 1 ? TALL / LANES : SUMS / QUERIES;
     look->most = all(FAR);

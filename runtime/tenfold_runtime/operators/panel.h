@@ -6,8 +6,6 @@
 #include "sizes.h"
 #include "vector.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 static inline int64_t first_row(const Product *p, int64_t block) {
     return block * p->short_block + least(block, p->long_blocks);
 }

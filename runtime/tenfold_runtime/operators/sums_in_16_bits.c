@@ -1,6 +1,5 @@
 /* Products that are added in 16 bits first: weights are bounded so that sums of eight fit. */
-#ifndef __AVXVNNI__
-#ifndef __AVX512VNNI__
+#if !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
 #include "panel.h"
 
 static const int64_t AHEAD = 4096; /* bytes of weights that are asked for before they are used */
@@ -57,5 +56,4 @@ void product_multiply(const Product *p, int64_t panel, int64_t first, int64_t en
     for (int64_t block = first; block < end; block++) multiply_block(p, &columns, weights, block);
 }
 
-#endif
 #endif

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdint.h>
 
+/* For functions that are given constants, with which loops are unrolled and arrays become registers. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #ifdef __AVX512F__
 
 enum { LANES = 16 };

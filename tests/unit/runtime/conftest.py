@@ -26,10 +26,10 @@ def hub(classifier: Path, tmp_path: Path) -> Iterator[Hub]:
         yield hub
 
 
-@pytest.fixture(params=operators.KINDS, ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> operators.Kind:
-    """Have the processor be of a kind, where it can do what those of it do."""
+@pytest.fixture(params=operators.TARGETS, ids=lambda target: target.name)
+def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> operators.Target:
+    """Have the processor be one of a target, where it can do what those do."""
     if not (request.param.runs() and request.param.library.exists()):
-        pytest.skip(f"needs a processor of the kind {request.param.name}")
-    monkeypatch.setattr(operators, "kind", lambda: request.param)
+        pytest.skip(f"needs a processor of {request.param.name}")
+    monkeypatch.setattr(operators, "target", lambda: request.param)
     return request.param

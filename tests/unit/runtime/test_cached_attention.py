@@ -14,7 +14,7 @@ from tenfold_runtime.conversion import cached_attention
 from tenfold_runtime.generation.decoder import Decoder
 from traced_decoders import GPT2, SMALL, exported
 
-pytestmark = pytest.mark.usefixtures("kind")
+pytestmark = pytest.mark.usefixtures("target")
 
 PLACES = 400
 

@@ -14,7 +14,7 @@ from tenfold_runtime import network, operators
 from tenfold_runtime.conversion import embeddings
 from tiny_graphs import Array
 
-pytestmark = pytest.mark.usefixtures("kind")
+pytestmark = pytest.mark.usefixtures("target")
 
 WORDS, POSITIONS, CHANNELS = 30, 12, 48
 JOINED = ["TokenEmbeddings"]

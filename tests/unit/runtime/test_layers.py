@@ -12,7 +12,7 @@ import tiny_graphs
 from tenfold_runtime.conversion import layers, per_token
 from tiny_graphs import Array, answered
 
-pytestmark = pytest.mark.usefixtures("kind")
+pytestmark = pytest.mark.usefixtures("target")
 
 CHANNELS, BETWEEN = 64, 112
 LAYER = "PerTokenEncoderLayer"

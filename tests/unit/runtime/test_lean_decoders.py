@@ -106,7 +106,7 @@ def test_a_gelu_is_one_node(activation, kind, tmp_path):
     assert not any(node.op_type in {"Tanh", "Erf"} for node in graph.node)
 
 
-@pytest.mark.usefixtures("kind")
+@pytest.mark.usefixtures("target")
 def test_products_take_over_what_follows_them(tmp_path):
     exact, quantized = exported(GPT2, tmp_path), tmp_path / "quantized.onnx"
     per_token.write(exact, quantized)

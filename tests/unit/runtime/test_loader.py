@@ -7,6 +7,7 @@ import pytest
 
 from served import BuildHere, imported_by, load, settings
 from tenfold_api.progress import LoadPhase, State
+from tenfold_runtime import operators
 from tenfold_runtime.errors import CannotLoad
 from tenfold_runtime.journal import Journal
 from tenfold_runtime.loader import Loader
@@ -30,6 +31,13 @@ def test_the_first_load_converts_and_the_second_does_not(classifier, tmp_path):
     assert LoadPhase.CONVERT in first.finished
     assert second.cached
     assert set(second.finished) == {LoadPhase.START, LoadPhase.LOAD, LoadPhase.WARM_UP}
+
+
+def test_an_artifact_is_for_the_processors_of_its_operators(classifier, tmp_path, monkeypatch):
+    load(classifier, tmp_path)
+    monkeypatch.setattr(operators, "target", lambda: None)
+
+    assert loading(classifier, tmp_path).cached is False
 
 
 def test_a_loaded_model_tells_what_it_is(classifier, tmp_path):

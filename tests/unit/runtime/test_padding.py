@@ -15,7 +15,7 @@ from tenfold_runtime import network
 from tenfold_runtime.conversion import padding, per_token
 from tiny_graphs import Array
 
-pytestmark = pytest.mark.usefixtures("kind")
+pytestmark = pytest.mark.usefixtures("target")
 
 RANDOM = np.random.default_rng(0)
 CONSTANTS = {name: RANDOM.normal(size=16) for name in ("bias", "gain", "shift")}

@@ -15,7 +15,7 @@ from tenfold_runtime import operators
 from tenfold_runtime.conversion import int8_weights, per_token
 from tiny_graphs import Array, answered
 
-ours = pytest.mark.usefixtures("kind")
+ours = pytest.mark.usefixtures("target")
 
 
 def normal(*shape: int, seed: int = 0) -> Array:
@@ -28,8 +28,8 @@ def rounded(values: Array, scales: Array) -> Array:
 
 def expected(x: Array, weights: Array) -> Array:
     """Compute what the operator should, by its definition."""
-    levels = operators.kind().levels
-    scales = int8_weights.scales(weights, operators.kind())
+    levels = operators.target().levels
+    scales = int8_weights.scales(weights, operators.target())
     low = np.minimum(x.min(axis=-1, keepdims=True), 0)
     high = np.maximum(x.max(axis=-1, keepdims=True), 0)
     row_scales = (high - low) / levels
@@ -54,7 +54,7 @@ def near(a: Array, b: Array) -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="needs Linux on x86-64")
 def test_the_operators_are_compiled_wherever_they_can_run():
-    assert all(kind.library.exists() for kind in operators.KINDS)
+    assert all(target.library.exists() for target in operators.TARGETS)
 
 
 @ours

@@ -38,7 +38,7 @@ class Target:
 
     def runs(self) -> bool:
         """Whether this processor is one of them."""
-        return self.flags <= set((processor.told("flags") or "").split())
+        return self.flags <= _flags()
 
 
 _AVX2 = frozenset({"avx2", "f16c", "fma"})
@@ -48,6 +48,12 @@ AVX2 = Target("avx2", _AVX2, panel=8, levels=127)
 AVX_VNNI = Target("avxvnni", _AVX2 | {"avx_vnni"}, panel=24, levels=255)
 AVX512_VNNI = Target("avx512", _AVX2 | _AVX512, panel=48, levels=255)
 TARGETS = (AVX512_VNNI, AVX_VNNI, AVX2)  # the best first
+
+
+@cache
+def _flags() -> frozenset[str]:
+    """Name what this processor has."""
+    return frozenset((processor.told("flags") or "").split())
 
 
 @cache

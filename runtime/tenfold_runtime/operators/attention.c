@@ -46,8 +46,8 @@ static void turn_keys(const Head *head) {
         }
 }
 
-/* Add up, for each query, `count` times KEYS numbers that lie at `these`, each times a factor of its own. `queries` is a
- * constant wherever this is called. */
+/* Add up, for each query, `count` times KEYS numbers that lie at `these`, each times a factor of its own. `queries` is
+ * a constant wherever this is called. */
 ALWAYS_INLINE void add_up(
     Floats sums[QUERIES][VECTORS], const float *factors, int64_t apart, const float *these, int64_t step, int64_t count,
     const int queries) {
@@ -62,8 +62,7 @@ ALWAYS_INLINE void add_up(
 }
 
 /* Compute the scores of queries with KEYS keys. */
-ALWAYS_INLINE void score(
-    const Head *head, int64_t first, int64_t key, const int queries) {
+ALWAYS_INLINE void score(const Head *head, int64_t first, int64_t key, const int queries) {
     Floats sums[QUERIES][VECTORS];
     const float *query = head->queries + first * head->step;
     add_up(sums, query, head->step, head->turned + key, head->full, head->size, queries);
@@ -87,8 +86,7 @@ static float exponentials(const Head *head, float *scores) {
 }
 
 /* Add the values of all keys, weighted by their scores, for HEAD_CHANNELS of the head. */
-ALWAYS_INLINE void weigh(
-    const Head *head, int64_t first, int64_t at, const int queries) {
+ALWAYS_INLINE void weigh(const Head *head, int64_t first, int64_t at, const int queries) {
     Floats sums[QUERIES][VECTORS];
     add_up(sums, head->scores, head->full, head->values + at, head->step, head->count, queries);
     for (int row = 0; row < queries; row++)

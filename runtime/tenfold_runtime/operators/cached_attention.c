@@ -2,11 +2,16 @@
 
 #include <string.h>
 
-#include "half.h"
 #include "look.h"
 #include "sizes.h"
 
 enum { EIGHT = 8 }; /* channels that are turned at once */
+
+/* Write a multiple of 16 numbers; those that are too large become the largest there is. */
+static void to_halves(const float *from, int64_t count, uint16_t *to) {
+    for (int64_t at = 0; at < count; at += LANES)
+        store_halves(to + at, larger(smaller(load(from + at), all(65504)), all(-65504)));
+}
 
 /* A sequence's new tokens. */
 typedef struct {

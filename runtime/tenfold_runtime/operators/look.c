@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "half.h"
 #include "sizes.h"
 #include "vector.h"
 

@@ -6,6 +6,8 @@
 #include "sizes.h"
 #include "vector.h"
 
+enum { AHEAD = 4096 }; /* bytes of weights that are asked for before they are used */
+
 static inline int64_t first_row(const Product *p, int64_t block) {
     return block * p->short_block + least(block, p->long_blocks);
 }

@@ -2,8 +2,6 @@
 #if !defined(__AVX512VNNI__) && !defined(__AVXVNNI__)
 #include "panel.h"
 
-static const int64_t AHEAD = 4096; /* bytes of weights that are asked for before they are used */
-
 /* Multiply 4 activations with 4 weights of each column, and add each two of these products. */
 static inline __m256i pairs(const uint8_t *activations, const int8_t *weights) {
     int32_t four;

@@ -11,7 +11,6 @@ enum {
     WORDS = CHANNELS / 4, /* of four bytes, that are multiplied and added together */
 };
 
-static const int64_t AHEAD = 4096; /* bytes of weights that are asked for before they are used */
 static const int64_t LINE = 64;    /* bytes that are asked for at once */
 
 typedef struct {

@@ -14,19 +14,10 @@ enum { LANES = 16 };
 typedef __m512 Floats;
 typedef __m512i Ints;
 
-static inline Floats load(const float *x) { return _mm512_loadu_ps(x); }
+#define WIDE(name) _mm512_##name
+
 static inline Ints load_ints(const void *x) { return _mm512_loadu_si512(x); }
-static inline void store(float *to, Floats x) { _mm512_storeu_ps(to, x); }
 static inline void store_ints(int32_t *to, Ints x) { _mm512_storeu_si512(to, x); }
-static inline Floats all(float x) { return _mm512_set1_ps(x); }
-static inline Ints all_ints(int32_t x) { return _mm512_set1_epi32(x); }
-static inline Ints plus(Ints x, Ints y) { return _mm512_add_epi32(x, y); }
-static inline Floats to_floats(Ints x) { return _mm512_cvtepi32_ps(x); }
-static inline Ints to_nearest(Floats x) { return _mm512_cvtps_epi32(x); }
-static inline Floats smaller(Floats x, Floats y) { return _mm512_min_ps(x, y); }
-static inline Floats larger(Floats x, Floats y) { return _mm512_max_ps(x, y); }
-static inline Floats fused(Floats x, Floats y, Floats more) { return _mm512_fmadd_ps(x, y, more); }
-static inline Floats fused_less(Floats x, Floats y, Floats of) { return _mm512_fnmadd_ps(x, y, of); }
 static inline float largest(Floats x) { return _mm512_reduce_max_ps(x); }
 static inline float smallest(Floats x) { return _mm512_reduce_min_ps(x); }
 static inline float total(Floats x) { return _mm512_reduce_add_ps(x); }
@@ -73,19 +64,10 @@ enum { LANES = 8 };
 typedef __m256 Floats;
 typedef __m256i Ints;
 
-static inline Floats load(const float *x) { return _mm256_loadu_ps(x); }
+#define WIDE(name) _mm256_##name
+
 static inline Ints load_ints(const void *x) { return _mm256_loadu_si256(x); }
-static inline void store(float *to, Floats x) { _mm256_storeu_ps(to, x); }
 static inline void store_ints(int32_t *to, Ints x) { _mm256_storeu_si256((__m256i *)to, x); }
-static inline Floats all(float x) { return _mm256_set1_ps(x); }
-static inline Ints all_ints(int32_t x) { return _mm256_set1_epi32(x); }
-static inline Ints plus(Ints x, Ints y) { return _mm256_add_epi32(x, y); }
-static inline Floats to_floats(Ints x) { return _mm256_cvtepi32_ps(x); }
-static inline Ints to_nearest(Floats x) { return _mm256_cvtps_epi32(x); }
-static inline Floats smaller(Floats x, Floats y) { return _mm256_min_ps(x, y); }
-static inline Floats larger(Floats x, Floats y) { return _mm256_max_ps(x, y); }
-static inline Floats fused(Floats x, Floats y, Floats more) { return _mm256_fmadd_ps(x, y, more); }
-static inline Floats fused_less(Floats x, Floats y, Floats of) { return _mm256_fnmadd_ps(x, y, of); }
 
 static inline __m128 halved(Floats x, __m128 (*both)(__m128, __m128)) {
     __m128 half = both(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
@@ -131,6 +113,18 @@ static inline void store_bytes(uint8_t *to, Ints x, Ints more, Ints most) {
 }
 
 #endif
+
+static inline Floats load(const float *x) { return WIDE(loadu_ps)(x); }
+static inline void store(float *to, Floats x) { WIDE(storeu_ps)(to, x); }
+static inline Floats all(float x) { return WIDE(set1_ps)(x); }
+static inline Ints all_ints(int32_t x) { return WIDE(set1_epi32)(x); }
+static inline Ints plus(Ints x, Ints y) { return WIDE(add_epi32)(x, y); }
+static inline Floats to_floats(Ints x) { return WIDE(cvtepi32_ps)(x); }
+static inline Ints to_nearest(Floats x) { return WIDE(cvtps_epi32)(x); }
+static inline Floats smaller(Floats x, Floats y) { return WIDE(min_ps)(x, y); }
+static inline Floats larger(Floats x, Floats y) { return WIDE(max_ps)(x, y); }
+static inline Floats fused(Floats x, Floats y, Floats more) { return WIDE(fmadd_ps)(x, y, more); }
+static inline Floats fused_less(Floats x, Floats y, Floats of) { return WIDE(fnmadd_ps)(x, y, of); }
 
 /* exp(x) for x between -87 and 87: 2 to a whole power, times the Taylor series of what is left, which is off by
  * 3e-6 of it at most. */
